@@ -1,0 +1,151 @@
+"""Frames to the bytes of each format. Complete files only; where they go is `vcomp.media.write`'s business.
+
+MP4 and GIF are encoded by PyAV, which reading needs anyway: its FFmpeg is in this process, so that Ctrl-C and
+errors are ordinary exceptions with no child to reap, and it writes to a pipe as it does to a file.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import av
+import numpy as np
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from vcomp.errors import OutputError
+from vcomp.media.clip import Clip, Frame
+from vcomp.media.comment import exif_with_comment, insert_gif_comment
+
+if TYPE_CHECKING:
+    from av.filter import Graph
+    from av.video import VideoStream
+
+# A fixed number of threads: x264's output depends on it, and one clip must give the same frames everywhere.
+_X264_OPTIONS = {"crf": "17", "preset": "medium", "threads": "2"}
+_WHOLE_FILE = {"movflags": "+faststart"}
+_FRAGMENTED = {"movflags": "frag_keyframe+empty_moov"}
+_WEBP_QUALITY = 92
+_WEBP_LARGEST_SIDE = 16383  # the format has 14 bits for a side
+
+
+def encode_mp4(clip: Clip, target: Path | BinaryIO, *, comment: str | None) -> None:
+    """H.264 in yuv420p and BT.709, which every player plays; fragmented in a stream, which cannot be sought.
+
+    Odd sides are made even, as yuv420p wants them, by repeating the last row or column.
+    """
+    is_file = isinstance(target, Path)
+    destination = f"file:{target}" if is_file else target
+    options = _WHOLE_FILE if is_file else _FRAGMENTED
+    with av.open(destination, "w", format="mp4", options=options) as container:
+        if comment is not None:
+            container.metadata["comment"] = comment
+        stream = container.add_stream("libx264", rate=_rate(clip.fps), options=_X264_OPTIONS)
+        stream.width, stream.height = (side + side % 2 for side in clip.size)
+        stream.pix_fmt = "yuv420p"
+        _tag_bt709(stream)
+        for frame in clip.frames:
+            container.mux(stream.encode(_to_yuv(frame)))
+        container.mux(stream.encode(None))
+
+
+def encode_gif(clip: Clip, target: Path, *, comment: str | None) -> None:
+    """A GIF that loops, with one palette for the clip and an ordered dither: a diffused one would flicker."""
+    with av.open(f"file:{target}", "w", format="gif") as container:
+        stream = container.add_stream("gif", rate=_rate(clip.fps))
+        stream.width, stream.height = clip.size
+        stream.pix_fmt = "pal8"
+        graph = _palette_graph(clip)
+        for index, pixels in enumerate(clip.frames):
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+            frame.pts, frame.time_base = index, 1 / _rate(clip.fps)
+            graph.vpush(frame)
+        graph.vpush(None)
+        for _ in clip.frames:
+            container.mux(stream.encode(graph.vpull()))
+        container.mux(stream.encode(None))
+    if comment is not None:
+        target.write_bytes(insert_gif_comment(target.read_bytes(), comment))
+
+
+def encode_webp(clip: Clip, target: Path, *, comment: str | None) -> None:
+    """An animated WebP that loops, hard to tell from the original; a still one if nothing moves at all."""
+    if max(clip.size) > _WEBP_LARGEST_SIDE:
+        raise OutputError(
+            f"A WebP cannot be {clip.size[0]}x{clip.size[1]} pixels.",
+            hint="Write to .mp4, or make it smaller.",
+        )
+    first, *others = (Image.fromarray(frame) for frame in clip.frames)
+    ends_ms = np.rint(np.arange(1, clip.num_frames + 1) * 1000 / clip.fps).astype(int)
+    durations_ms: list[int] = np.diff(ends_ms, prepend=0).tolist()  # whole milliseconds that do not drift
+    exif = {} if comment is None else {"exif": exif_with_comment(comment)}
+    first.save(
+        target,
+        format="WEBP",
+        save_all=True,
+        append_images=others,
+        duration=durations_ms,
+        loop=0,
+        quality=_WEBP_QUALITY,
+        method=4,
+        **exif,
+    )
+
+
+def encode_folder(clip: Clip, target: Path, *, comment: str | None) -> None:
+    """Numbered PNGs, `0000.png` onwards. The first one carries the comment and the frame rate."""
+    target.mkdir()
+    texts = {"fps": repr(clip.fps)} | ({} if comment is None else {"Comment": comment})
+    for index, frame in enumerate(clip.frames):
+        encode_png(frame, target / f"{index:04d}.png", texts=texts if index == 0 else {})
+
+
+def encode_png(picture: Frame, target: Path, *, texts: dict[str, str]) -> None:
+    """One PNG with text chunks."""
+    info = PngInfo()
+    for key, text in texts.items():
+        info.add_text(key, text)
+    Image.fromarray(picture).save(target, format="PNG", pnginfo=info)
+
+
+def _rate(fps: float) -> Fraction:
+    return Fraction(fps).limit_denominator(1001)
+
+
+def _tag_bt709(stream: VideoStream) -> None:
+    codec = stream.codec_context
+    codec.colorspace, codec.color_range = Colorspace.ITU709, ColorRange.MPEG
+    codec.color_primaries, codec.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+
+
+def _to_yuv(frame: Frame) -> av.VideoFrame:
+    h, w, _ = frame.shape
+    even = np.pad(frame, ((0, h % 2), (0, w % 2), (0, 0)), mode="edge")
+    return av.VideoFrame.from_ndarray(even, format="rgb24").reformat(
+        format="yuv420p",
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=Interpolation.AREA,  # averages the four pixels that share a colour
+    )
+
+
+def _palette_graph(clip: Clip) -> Graph:
+    graph: Graph = av.filter.Graph()
+    w, h = clip.size
+    source = graph.add_buffer(
+        width=w, height=h, format=av.VideoFormat("rgb24"), time_base=1 / _rate(clip.fps)
+    )
+    split = graph.add("split")
+    palette = graph.add("palettegen", "stats_mode=full:reserve_transparent=0")
+    use = graph.add("paletteuse", "dither=bayer:bayer_scale=3")
+    sink = graph.add("buffersink")
+    source.link_to(split)
+    split.link_to(use, 0, 0)
+    split.link_to(palette, 1, 0)
+    palette.link_to(use, 0, 1)
+    use.link_to(sink)
+    graph.configure()
+    return graph
