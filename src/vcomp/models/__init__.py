@@ -1,0 +1,1 @@
+"""The networks: UNet, STC-encoder, attention, towers, autoencoder; and published checkpoints as theirs."""

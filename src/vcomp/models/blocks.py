@@ -1,0 +1,129 @@
+"""Blocks the UNet is made of: residual blocks with temporal convolutions, layers, down- and upsampling.
+
+Activations are ``(b f) c h w``, channels-last in memory, so frames and videos are views of each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from vcomp.models.attention import KeysValues, SpatialTransformer, TemporalTransformer
+from vcomp.models.config import UNetConfig
+from vcomp.models.layers import frames_to_video, video_to_frames, zeroed
+
+
+class TemporalConvBlock(nn.Module):
+    """Four convolutions over three frames each; residual, and nothing at the start of training."""
+
+    def __init__(self, *, channels: int, norm_groups: int, dropout: float) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(nn.GroupNorm(norm_groups, channels) for _ in range(4))
+        self.convs = nn.ModuleList(nn.Conv2d(channels, channels, (3, 1), padding=(1, 0)) for _ in range(4))
+        self.dropout = nn.Dropout(dropout)
+        zeroed(self.convs[-1])
+
+    def forward(self, x: Float[Tensor, "bf c h w"], *, num_frames: int) -> Float[Tensor, "bf c h w"]:
+        """Mix neighbouring frames; the group norms are over all frames of a video."""
+        video = hidden = frames_to_video(x, num_frames=num_frames)
+        for index, (norm, conv) in enumerate(zip(self.norms, self.convs, strict=True)):
+            hidden = F.silu(norm(hidden))
+            hidden = conv(hidden if index == 0 else self.dropout(hidden))
+        return video_to_frames(video + hidden, height=x.shape[2])
+
+
+class ResBlock(nn.Module):
+    """Two convolutions of each frame with the timestep added between, residual; then a temporal block."""
+
+    def __init__(self, *, in_channels: int, out_channels: int, config: UNetConfig) -> None:
+        super().__init__()
+        self.norm1 = nn.GroupNorm(config.norm_groups, in_channels)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+        self.embedding = nn.Linear(config.embedding_dim, out_channels)
+        self.norm2 = nn.GroupNorm(config.norm_groups, out_channels)
+        self.dropout = nn.Dropout(config.dropout)
+        self.conv2 = zeroed(nn.Conv2d(out_channels, out_channels, 3, padding=1))
+        self.skip = nn.Identity() if in_channels == out_channels else nn.Conv2d(in_channels, out_channels, 1)
+        self.temporal = TemporalConvBlock(
+            channels=out_channels, norm_groups=config.norm_groups, dropout=config.dropout
+        )
+
+    def forward(
+        self, x: Float[Tensor, "bf c h w"], embedding: Float[Tensor, "b e"], *, num_frames: int
+    ) -> Float[Tensor, "bf c2 h w"]:
+        """Transform features; `embedding` is the timestep's, after its activation."""
+        hidden = self.conv1(F.silu(self.norm1(x)))
+        shift = self.embedding(embedding).repeat_interleave(num_frames, dim=0)
+        hidden = hidden + shift[:, :, None, None]
+        hidden = self.conv2(self.dropout(F.silu(self.norm2(hidden))))
+        out: Tensor = self.temporal(self.skip(x) + hidden, num_frames=num_frames)
+        return out
+
+
+class UNetLayer(nn.Module):
+    """A residual block and, where the scale has attention, a spatial and a temporal transformer."""
+
+    def __init__(self, *, in_channels: int, out_channels: int, attention: bool, config: UNetConfig) -> None:
+        super().__init__()
+        self.residual = ResBlock(in_channels=in_channels, out_channels=out_channels, config=config)
+        self.spatial: SpatialTransformer | None = None
+        self.temporal: TemporalTransformer | None = None
+        if attention:
+            num_heads = out_channels // config.head_dim
+            self.spatial = SpatialTransformer(
+                channels=out_channels,
+                num_heads=num_heads,
+                head_dim=config.head_dim,
+                context_dim=config.context_dim,
+                norm_groups=config.norm_groups,
+            )
+            self.temporal = TemporalTransformer(
+                channels=out_channels,
+                num_heads=num_heads,
+                head_dim=config.head_dim,
+                norm_groups=config.norm_groups,
+            )
+
+    def forward(
+        self,
+        x: Float[Tensor, "bf c h w"],
+        embedding: Float[Tensor, "b e"],
+        keys_values: Iterator[KeysValues],
+        *,
+        num_frames: int,
+    ) -> Float[Tensor, "bf c2 h w"]:
+        """Transform features; a layer with attention takes the next pair of `keys_values`."""
+        x = self.residual(x, embedding, num_frames=num_frames)
+        if self.spatial is not None and self.temporal is not None:
+            x = self.spatial(x, next(keys_values))
+            x = self.temporal(x, num_frames=num_frames)
+        return x
+
+
+class Downsample(nn.Module):
+    """Halve height and width by a convolution."""
+
+    def __init__(self, *, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, stride=2, padding=1)
+
+    def forward(self, x: Float[Tensor, "bf c h w"]) -> Float[Tensor, "bf c h2 w2"]:
+        """Halve the size, rounding up."""
+        out: Tensor = self.conv(x)
+        return out
+
+
+class Upsample(nn.Module):
+    """Repeat pixels, then smooth by a convolution."""
+
+    def __init__(self, *, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x: Float[Tensor, "bf c h w"], *, size: tuple[int, int]) -> Float[Tensor, "bf c h2 w2"]:
+        """Bring features to `size`, that of the skip connection they meet: twice their own, or one less."""
+        out: Tensor = self.conv(F.interpolate(x, size=size, mode="nearest"))
+        return out

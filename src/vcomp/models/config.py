@@ -1,0 +1,68 @@
+"""Sizes of the UNet and of its STC-encoders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vcomp.errors import UsageError
+
+CONDITION_CHANNELS: tuple[tuple[str, int], ...] = (
+    ("image", 3),
+    ("single_sketch", 1),
+    ("sketch", 1),
+    ("depth", 1),
+    ("motion", 2),
+    ("mask", 4),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UNetConfig:
+    """Sizes of one UNet; the defaults are those of the published 1.41 B parameter model.
+
+    Raises:
+        UsageError: Some sizes do not fit together.
+    """
+
+    latent_channels: int = 4  # of the autoencoder
+    dim: int = 320  # channels at the first scale
+    multipliers: tuple[int, ...] = (1, 2, 4, 4)  # channels at each scale, in units of dim
+    num_res_blocks: int = 2  # per scale, one more on the way up
+    head_dim: int = 64  # of every attention layer
+    num_heads: int = 8  # of the first temporal transformer; the others have channels / head_dim heads
+    attention_scales: tuple[float, ...] = (1.0, 0.5, 0.25)  # scales with transformers, 1 is the latents' size
+    context_dim: int = 1024  # width of text and style tokens
+    norm_groups: int = 32  # of every GroupNorm
+    dropout: float = 0.1  # in residual blocks and temporal convolutions
+    conditions: tuple[tuple[str, int], ...] = CONDITION_CHANNELS  # (name, channels) of each STC-encoder
+    condition_channels: int = 8  # an STC-encoder's output, concatenated to the latents
+    stc_hidden: int = 32  # channels of the STC-encoder's convolutions
+    stc_heads: int = 2  # of its attention over frames
+    stc_head_dim: int = 8
+    stc_dropout: float = 0.05
+    stc_pool_first: bool = False  # pool before the first convolution too, which is cheaper for small models
+    stc_temporal: bool = True  # False leaves out the temporal transformer: the paper's ablation
+
+    def __post_init__(self) -> None:
+        if self.dim % self.norm_groups or self.dim % 2:
+            raise UsageError(
+                f"UNet dim {self.dim} must be even and a multiple of norm_groups ({self.norm_groups})."
+            )
+        if self.head_dim > self.dim * min(self.multipliers):
+            raise UsageError(f"Head dim {self.head_dim} exceeds the narrowest scale of the UNet.")
+        unreached = [s for s in self.attention_scales if s not in self.scales]
+        if unreached:
+            raise UsageError(f"Attention scales {unreached} are not among the UNet's {self.scales}.")
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """Size of the features at each level, in units of the latents' size."""
+        return tuple(0.5**level for level in range(len(self.multipliers)))
+
+    @property
+    def embedding_dim(self) -> int:
+        """Width of the timestep embedding."""
+        return 4 * self.dim
+
+
+VIDEOCOMPOSER_UNET = UNetConfig()
