@@ -1,0 +1,1 @@
+"""Diffusion: noise schedule, prediction types, guidance and samplers. Pure functions, no network."""
