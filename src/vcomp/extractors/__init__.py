@@ -1,0 +1,1 @@
+"""From pixels to conditions: sketch, depth, dense flow, motion vectors, and what a picture already is."""
