@@ -1,0 +1,1 @@
+"""Datasets: drawn video with exact ground truth for every condition."""

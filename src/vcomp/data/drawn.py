@@ -1,0 +1,205 @@
+"""Drawn video: clips of moving shapes with exact ground truth for every condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vcomp.data.captions import write_caption
+from vcomp.data.outlines import outline
+from vcomp.data.painting import LOOKS, paint_background, paper_grain, sprite_colours
+from vcomp.data.scene import Scene, draw_scene
+from vcomp.data.vocabulary import LEVELS
+from vcomp.errors import UsageError
+
+BACKGROUND_INVERSE_DEPTH = 0.1
+_SUBPIXEL_BITS = 4
+
+
+@dataclass(frozen=True)
+class DrawnVideo:
+    """A scene painted frame by frame; what is not asked for is not computed.
+
+    Args:
+        scene: What is drawn.
+        caption: What is said of it.
+        num_frames: Length of the clip, ``f``.
+        size_px: Side of the square frames, ``h = w``.
+        first_frame: Index of the first frame within a clip of ``total_frames``.
+        total_frames: Frames over which the scene's motions run.
+    """
+
+    scene: Scene
+    caption: str
+    num_frames: int = 16
+    size_px: int = 128
+    first_frame: int = 0
+    total_frames: int = 16
+
+    @cached_property
+    def _times(self) -> list[float]:
+        """The frame before the first one, then every frame; -0.5 to 0.5 over the whole clip."""
+        span = max(1, self.total_frames - 1)
+        return [(self.first_frame + i) / span - 0.5 for i in range(-1, self.num_frames)]
+
+    @cached_property
+    def _cameras(self) -> NDArray[np.float64]:
+        return np.stack([_square(self.scene.camera.matrix(t)) for t in self._times])
+
+    @cached_property
+    def _sprites(self) -> NDArray[np.float64]:
+        """Maps from outline to pixels ``[k f+1 3 3]``."""
+        to_pixels = np.diag([self.size_px, self.size_px, 1.0])
+        return np.stack(
+            [
+                np.stack([to_pixels @ c @ _square(s.matrix(t)) for c, t in zip(self._cameras, self._times, strict=True)])
+                for s in self.scene.sprites
+            ]
+        )
+
+    @cached_property
+    def _corners(self) -> list[list[NDArray[np.int32]]]:
+        """Fixed-point outlines in pixels, by sprite and frame."""
+        scale = 1 << _SUBPIXEL_BITS
+        corners = []
+        for sprite, maps in zip(self.scene.sprites, self._sprites, strict=True):
+            points = outline(sprite.shape)
+            # A pixel's centre, not its corner, is the integer position in OpenCV.
+            placed = np.einsum("fij,nj->fni", maps[1:, :2, :2], points) + maps[1:, None, :2, 2] - 0.5
+            corners.append([np.round(p * scale).astype(np.int32) for p in placed])
+        return corners
+
+    @cached_property
+    def ids(self) -> NDArray[np.uint8]:
+        """Which object each pixel shows ``[f h w]``: 0 the background, then from the farthest to the nearest."""
+        ids = np.zeros((self.num_frames, self.size_px, self.size_px), np.uint8)
+        for number, frames in enumerate(self._corners, start=1):
+            for canvas, points in zip(ids, frames, strict=True):
+                cv2.fillPoly(canvas, [points], number, cv2.LINE_8, _SUBPIXEL_BITS)
+        return ids
+
+    @cached_property
+    def _backdrop(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The background of every frame ``[f h w 3]`` and the areas in it ``[f h w]``."""
+        side = self.size_px
+        still = self.scene.camera.move == "still"
+        # A moving camera needs scenery beyond the frame: paint it with a margin of half a side.
+        picture, areas = paint_background(self.scene.background, self.scene.style, side if still else 2 * side)
+        if still:
+            return np.repeat(picture[None], self.num_frames, 0), np.repeat(areas[None], self.num_frames, 0)
+        to_pixels = np.diag([side, side, 1.0])
+        from_canvas = np.array([[1 / side, 0, -0.5], [0, 1 / side, -0.5], [0, 0, 1.0]])
+        pictures, maps = [], []
+        for camera in self._cameras[1:]:
+            affine = (to_pixels @ camera @ from_canvas)[:2]
+            edge = {"borderMode": cv2.BORDER_REFLECT}
+            pictures.append(cv2.warpAffine(picture, affine, (side, side), flags=cv2.INTER_LINEAR, **edge))
+            maps.append(cv2.warpAffine(areas, affine, (side, side), flags=cv2.INTER_NEAREST, **edge))
+        return np.stack(pictures), np.stack(maps)
+
+    @cached_property
+    def frames(self) -> NDArray[np.uint8]:
+        """RGB ``[f h w 3]``."""
+        style = self.scene.style
+        look = LOOKS[style]
+        frames = self._backdrop[0].copy()
+        width = round(look.outline_px * self.size_px / 128)
+        for sprite, outlines in zip(self.scene.sprites, self._corners, strict=True):
+            inside, rim = sprite_colours(sprite.colour, style)
+            for canvas, points in zip(frames, outlines, strict=True):
+                cv2.fillPoly(canvas, [points], inside, cv2.LINE_AA, _SUBPIXEL_BITS)
+                if width:
+                    cv2.polylines(canvas, [points], True, rim, width, cv2.LINE_AA, _SUBPIXEL_BITS)
+        if look.grain:
+            frames = np.clip(frames + paper_grain(self.size_px, look.grain), 0, 255).astype(np.uint8)
+        return frames
+
+    @cached_property
+    def sketch(self) -> NDArray[np.float32]:
+        """Edges in [0, 1], bright on dark, about two pixels wide ``[f h w]``."""
+        areas = self.ids * 2 + self._backdrop[1] * (self.ids == 0)
+        edges = np.zeros_like(areas)
+        across, down = areas[:, :, 1:] != areas[:, :, :-1], areas[:, 1:] != areas[:, :-1]
+        edges[:, :, 1:] |= across
+        edges[:, :, :-1] |= across
+        edges[:, 1:] |= down
+        edges[:, :-1] |= down
+        return edges.astype(np.float32)
+
+    @cached_property
+    def depth(self) -> NDArray[np.float32]:
+        """Relative inverse depth in [0, 1], larger is nearer ``[f h w]``."""
+        table = np.array([BACKGROUND_INVERSE_DEPTH, *(s.inverse_depth for s in self.scene.sprites)], np.float32)
+        return table[self.ids]
+
+    @cached_property
+    def flow(self) -> NDArray[np.float32]:
+        """Motion from the frame before, in pixels per frame, at the pixel it leads to ``[2 f h w]``; frame 0 is still."""
+        side = self.size_px
+        flow = np.zeros((2, self.num_frames, side, side), np.float32)
+        y, x = np.mgrid[0:side, 0:side].astype(np.float32)
+        grid = np.stack([x, y, np.ones_like(x)]) + np.array([0.5, 0.5, 0.0], np.float32)[:, None, None]
+        to_pixels = np.diag([side, side, 1.0])
+        for number, maps in enumerate([to_pixels @ self._cameras, *self._sprites]):
+            for i in range(1, self.num_frames):
+                back = (np.eye(3) - maps[i] @ np.linalg.inv(maps[i + 1]))[:2].astype(np.float32)
+                if not np.abs(back).max() > 1e-7:
+                    continue
+                mask = self.ids[i] == number
+                flow[:, i, mask] = back @ grid[:, mask]
+        return flow
+
+    @cached_property
+    def foreground(self) -> NDArray[np.bool_]:
+        """Where any object is ``[f h w]``."""
+        return self.ids > 0
+
+
+def _square(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.vstack([matrix, [0.0, 0.0, 1.0]])
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnDataset:
+    """An endless, seeded collection: sample ``i`` is the same on every machine.
+
+    Args:
+        level: Name in :data:`vcomp.data.vocabulary.LEVELS`.
+        seed: Another seed is another collection; training uses 0, evaluation 1.
+        num_frames: Frames of each clip.
+        size_px: Side of the frames.
+
+    Raises:
+        UsageError: ``level`` is unknown.
+    """
+
+    level: str = "styled"
+    seed: int = 0
+    num_frames: int = 16
+    size_px: int = 128
+
+    def __post_init__(self) -> None:
+        if self.level not in LEVELS:
+            raise UsageError(f"There is no level {self.level!r} of drawn video.", hint=f"Choose from {', '.join(LEVELS)}.")
+
+    def __getitem__(self, index: int) -> DrawnVideo:
+        rng = np.random.default_rng([self.seed, index])
+        scene = draw_scene(rng, LEVELS[self.level])
+        return DrawnVideo(scene, write_caption(rng, scene), self.num_frames, self.size_px, 0, self.num_frames)
+
+    def style_picture(self, index: int) -> NDArray[np.uint8]:
+        """A still of another scene that shares only the style of sample ``index`` ``[h w 3]``."""
+        style = self[index].scene.style
+        rng = np.random.default_rng([self.seed, index, 1])
+        other = draw_scene(rng, LEVELS[self.level])
+        scene = Scene(sprites=other.sprites, background=other.background, style=style)
+        return DrawnVideo(scene, "", 1, self.size_px, self.num_frames // 2, self.num_frames).frames[0]
+
+    def clips(self, start: int, stop: int) -> Iterator[DrawnVideo]:
+        """Samples ``start`` to ``stop - 1``."""
+        return (self[i] for i in range(start, stop))

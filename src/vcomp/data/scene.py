@@ -1,0 +1,175 @@
+"""Scenes of the drawn world: what is where, how it moves, and what is said of it. Nothing is painted here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcomp.data.vocabulary import BACKGROUND_COLOURS, COLOURS, DIRECTIONS, SHAPES, SIZES, SPEEDS, Level
+
+Matrix = NDArray[np.float64]
+"""``[2 3]`` affine map."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sprite:
+    """One moving object. Lengths are shares of the frame's side; time runs from -0.5 to 0.5 over the clip."""
+
+    shape: str
+    colour: str
+    size_word: str
+    radius: float
+    centre: tuple[float, float]
+    motion: str
+    direction: str = ""
+    speed_word: str = ""
+    travel: float = 0.0
+    turn_deg: float = 0.0
+    tilt_deg: float = 0.0
+    growth: float = 1.0
+    inverse_depth: float = 0.5
+
+    def matrix(self, time: float) -> Matrix:
+        """Map from the outline's units to shares of the frame's side at ``time``."""
+        x, y = self.centre
+        scale = self.radius * self.growth**time
+        angle = np.deg2rad(self.tilt_deg + self.turn_deg * time)
+        if self.motion == "move":
+            dx, dy = DIRECTIONS[self.direction]
+            x, y = x + dx * self.travel * time, y + dy * self.travel * time
+        elif self.motion == "bounce":
+            y += 0.5 * self.travel - self.travel * abs(np.sin(2 * np.pi * time))
+        elif self.motion == "circle":
+            x += 0.4 * self.travel * np.cos(2 * np.pi * time)
+            y += 0.4 * self.travel * np.sin(2 * np.pi * time)
+        cos, sin = scale * np.cos(angle), scale * np.sin(angle)
+        return np.array([[cos, -sin, x], [sin, cos, y]])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Background:
+    """What lies behind the objects."""
+
+    kind: str
+    colour: str
+    second_colour: str
+    angle_deg: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Camera:
+    """A pan (shares of the side over the clip) and a zoom (factor over the clip)."""
+
+    move: str = "still"
+    pan: tuple[float, float] = (0.0, 0.0)
+    zoom: float = 1.0
+
+    def matrix(self, time: float) -> Matrix:
+        """Map from the world's to the frame's coordinates at ``time``."""
+        zoom = self.zoom**time
+        return np.array(
+            [
+                [zoom, 0.0, 0.5 * (1 - zoom) - self.pan[0] * time],
+                [0.0, zoom, 0.5 * (1 - zoom) - self.pan[1] * time],
+            ]
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A clip before it is painted. ``sprites`` run from the farthest to the nearest."""
+
+    sprites: tuple[Sprite, ...]
+    background: Background
+    style: str = "flat"
+    camera: Camera = field(default_factory=Camera)
+
+
+def _choose(rng: np.random.Generator, options: tuple[str, ...] | list[str]) -> str:
+    return options[int(rng.integers(len(options)))]
+
+
+def _weighted(rng: np.random.Generator, table: dict[str, tuple[float, float]]) -> tuple[str, float]:
+    """A word of ``table``, the unnamed one half of the time, and a number from its range."""
+    words = list(table)
+    word = "" if rng.random() < 0.5 else _choose(rng, words)
+    low, high = table[word]
+    return word, float(rng.uniform(low, high))
+
+
+def _sprite(rng: np.random.Generator, level: Level, *, avoid: set[str], inverse_depth: float) -> Sprite:
+    colour = _choose(rng, [name for name in COLOURS if name not in avoid])
+    motion = "move" if rng.random() < 0.6 else _choose(rng, level.motions)
+    size_word, radius = _weighted(rng, SIZES)
+    direction, speed_word, travel, turn, growth = "", "", 0.0, 0.0, 1.0
+    if motion in ("move", "bounce", "circle"):
+        speed_word, speed = _weighted(rng, SPEEDS)
+        travel = speed * 15 / 128
+        direction = _choose(rng, list(DIRECTIONS)) if motion == "move" else ""
+    elif motion == "spin":
+        turn = float(rng.choice([-1, 1]) * rng.uniform(120, 270))
+    elif motion in ("grow", "shrink"):
+        ratio = float(rng.uniform(1.8, 2.6))
+        growth = ratio if motion == "grow" else 1 / ratio
+        radius = min(radius, 0.17)
+    # The middle of the path lies where both of its ends stay inside the frame, as far as that can be.
+    dx, dy = DIRECTIONS.get(direction, (0.0, 0.5 if travel else 0.0))
+    room_x = max(0.04, 0.5 - radius - 0.5 * abs(dx) * travel)
+    room_y = max(0.04, 0.5 - radius - 0.5 * abs(dy) * travel)
+    centre = (0.5 + float(rng.uniform(-room_x, room_x)), 0.5 + float(rng.uniform(-room_y, room_y)))
+    return Sprite(
+        shape=_choose(rng, SHAPES),
+        colour=colour,
+        size_word=size_word,
+        radius=radius,
+        centre=centre,
+        motion=motion,
+        direction=direction,
+        speed_word=speed_word,
+        travel=travel,
+        turn_deg=turn,
+        tilt_deg=float(rng.uniform(-12, 12)),
+        growth=growth,
+        inverse_depth=inverse_depth,
+    )
+
+
+def _camera(rng: np.random.Generator) -> Camera:
+    move = _choose(rng, ("pans right", "pans left", "pans up", "pans down", "zooms in", "zooms out"))
+    if move.startswith("zooms"):
+        ratio = float(rng.uniform(1.3, 1.7))
+        return Camera(move=move, zoom=ratio if move == "zooms in" else 1 / ratio)
+    dx, dy = DIRECTIONS[move.removeprefix("pans ")]
+    reach = float(rng.uniform(0.15, 0.35))
+    return Camera(move=move, pan=(dx * reach, dy * reach))
+
+
+def draw_scene(rng: np.random.Generator, level: Level) -> Scene:
+    """A random scene of ``level``.
+
+    Args:
+        rng: Where every choice comes from, in a fixed order.
+        level: Which parts of the drawn world may appear.
+    """
+    background = Background(
+        kind=_choose(rng, level.backgrounds),
+        colour=_choose(rng, list(BACKGROUND_COLOURS)),
+        second_colour=_choose(rng, list(BACKGROUND_COLOURS)),
+        angle_deg=float(rng.choice([0, 45, 90, 135])),
+        seed=int(rng.integers(2**31)),
+    )
+    count = 1
+    while count < level.max_sprites and rng.random() < level.second_sprite_p:
+        count += 1
+    used = {background.colour, background.second_colour} if background.kind != "plain" else {background.colour}
+    sprites: list[Sprite] = []
+    for depth in np.sort(rng.uniform(0.35, 1.0, size=count)):
+        sprite = _sprite(rng, level, avoid=used, inverse_depth=float(depth))
+        used.add(sprite.colour)
+        sprites.append(sprite)
+    style = level.styles[0] if rng.random() < 0.5 else _choose(rng, level.styles)
+    camera = _camera(rng) if rng.random() < level.camera_p else Camera()
+    return Scene(sprites=tuple(sprites), background=background, style=style, camera=camera)
