@@ -55,12 +55,9 @@ class DrawnVideo:
     def _sprites(self) -> NDArray[np.float64]:
         """Maps from outline to pixels ``[k f+1 3 3]``."""
         to_pixels = np.diag([self.size_px, self.size_px, 1.0])
-        return np.stack(
-            [
-                np.stack([to_pixels @ c @ _square(s.matrix(t)) for c, t in zip(self._cameras, self._times, strict=True)])
-                for s in self.scene.sprites
-            ]
-        )
+        views = to_pixels @ self._cameras
+        placed = [np.stack([_square(s.matrix(t)) for t in self._times]) for s in self.scene.sprites]
+        return np.stack([views @ maps for maps in placed])
 
     @cached_property
     def _corners(self) -> list[list[NDArray[np.int32]]]:
@@ -76,7 +73,7 @@ class DrawnVideo:
 
     @cached_property
     def ids(self) -> NDArray[np.uint8]:
-        """Which object each pixel shows ``[f h w]``: 0 the background, then from the farthest to the nearest."""
+        """What each pixel shows ``[f h w]``: 0 the background, 1 the farthest object, and so on."""
         ids = np.zeros((self.num_frames, self.size_px, self.size_px), np.uint8)
         for number, frames in enumerate(self._corners, start=1):
             for canvas, points in zip(ids, frames, strict=True):
@@ -89,7 +86,8 @@ class DrawnVideo:
         side = self.size_px
         still = self.scene.camera.move == "still"
         # A moving camera needs scenery beyond the frame: paint it with a margin of half a side.
-        picture, areas = paint_background(self.scene.background, self.scene.style, side if still else 2 * side)
+        canvas_px = side if still else 2 * side
+        picture, areas = paint_background(self.scene.background, self.scene.style, canvas_px)
         if still:
             return np.repeat(picture[None], self.num_frames, 0), np.repeat(areas[None], self.num_frames, 0)
         to_pixels = np.diag([side, side, 1.0])
@@ -123,7 +121,7 @@ class DrawnVideo:
     def sketch(self) -> NDArray[np.float32]:
         """Edges in [0, 1], bright on dark, about two pixels wide ``[f h w]``."""
         areas = self.ids * 2 + self._backdrop[1] * (self.ids == 0)
-        edges = np.zeros_like(areas)
+        edges = np.zeros(areas.shape, np.bool_)
         across, down = areas[:, :, 1:] != areas[:, :, :-1], areas[:, 1:] != areas[:, :-1]
         edges[:, :, 1:] |= across
         edges[:, :, :-1] |= across
@@ -134,12 +132,12 @@ class DrawnVideo:
     @cached_property
     def depth(self) -> NDArray[np.float32]:
         """Relative inverse depth in [0, 1], larger is nearer ``[f h w]``."""
-        table = np.array([BACKGROUND_INVERSE_DEPTH, *(s.inverse_depth for s in self.scene.sprites)], np.float32)
-        return table[self.ids]
+        depths = [BACKGROUND_INVERSE_DEPTH, *(sprite.inverse_depth for sprite in self.scene.sprites)]
+        return np.array(depths, np.float32)[self.ids]
 
     @cached_property
     def flow(self) -> NDArray[np.float32]:
-        """Motion from the frame before, in pixels per frame, at the pixel it leads to ``[2 f h w]``; frame 0 is still."""
+        """Pixels moved since the frame before, at the pixel arrived at ``[2 f h w]``; frame 0 is still."""
         side = self.size_px
         flow = np.zeros((2, self.num_frames, side, side), np.float32)
         y, x = np.mgrid[0:side, 0:side].astype(np.float32)
@@ -185,7 +183,9 @@ class DrawnDataset:
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
-            raise UsageError(f"There is no level {self.level!r} of drawn video.", hint=f"Choose from {', '.join(LEVELS)}.")
+            raise UsageError(
+                f"There is no level {self.level!r} of drawn video.", hint=f"Choose from {', '.join(LEVELS)}."
+            )
 
     def __getitem__(self, index: int) -> DrawnVideo:
         rng = np.random.default_rng([self.seed, index])
@@ -198,7 +198,8 @@ class DrawnDataset:
         rng = np.random.default_rng([self.seed, index, 1])
         other = draw_scene(rng, LEVELS[self.level])
         scene = Scene(sprites=other.sprites, background=other.background, style=style)
-        return DrawnVideo(scene, "", 1, self.size_px, self.num_frames // 2, self.num_frames).frames[0]
+        [still] = DrawnVideo(scene, "", 1, self.size_px, self.num_frames // 2, self.num_frames).frames
+        return np.asarray(still)
 
     def clips(self, start: int, stop: int) -> Iterator[DrawnVideo]:
         """Samples ``start`` to ``stop - 1``."""

@@ -70,9 +70,9 @@ def _tones(background: Background, side: int) -> NDArray[np.float32]:
     if background.kind == "gradient":
         return np.asarray((along - along.min()) / (along.max() - along.min()), dtype=np.float32)
     if background.kind == "striped":
-        return (np.floor(along * 8) % 2).astype(np.float32)
+        return np.asarray(np.floor(along * 8) % 2, dtype=np.float32)
     if background.kind == "checked":
-        return ((np.floor(x * 8) + np.floor(y * 8)) % 2).astype(np.float32)
+        return np.asarray((np.floor(x * 8) + np.floor(y * 8)) % 2, dtype=np.float32)
     if background.kind == "textured":
         noise = np.random.default_rng(background.seed).standard_normal((16, 16)).astype(np.float32)
         smooth = cv2.resize(noise, (side, side), interpolation=cv2.INTER_CUBIC)
@@ -81,7 +81,7 @@ def _tones(background: Background, side: int) -> NDArray[np.float32]:
 
 
 def paint_background(background: Background, style: str, side: int) -> tuple[Picture, NDArray[np.uint8]]:
-    """The background and the map of its flat areas, whose borders are edges: ``[side side 3], [side side]``."""
+    """The background ``[side side 3]``, and its flat areas ``[side side]``, whose borders are edges."""
     look = LOOKS[style]
     first, second = (
         np.array(_toned(BACKGROUND_COLOURS[c], look.background_gain, look.background_shift), np.float32)
@@ -93,7 +93,8 @@ def paint_background(background: Background, style: str, side: int) -> tuple[Pic
         return picture, np.zeros((side, side), np.uint8)
     tones = _tones(background, side)
     picture = np.clip(first + tones[..., None] * (second - first), 0, 255).astype(np.uint8)
-    hard_edged = background.kind in ("striped", "checked")
+    # Stripes of one colour are there in name only: nobody can see, or should learn, their edges.
+    hard_edged = background.kind in ("striped", "checked") and background.colour != background.second_colour
     return picture, (tones > 0.5).astype(np.uint8) if hard_edged else np.zeros((side, side), np.uint8)
 
 
@@ -103,4 +104,4 @@ def paper_grain(side: int, strength: float) -> NDArray[np.int16]:
     noise = np.random.default_rng(7).standard_normal((side, side)).astype(np.float32)
     fine, coarse = cv2.GaussianBlur(noise, (0, 0), 1.2), cv2.GaussianBlur(noise, (0, 0), 6.0)
     grain = fine / fine.std() + coarse / coarse.std()
-    return np.round(strength * grain / grain.std())[..., None].astype(np.int16)
+    return np.asarray(np.round(strength * grain / grain.std())[..., None], dtype=np.int16)

@@ -164,7 +164,9 @@ def draw_scene(rng: np.random.Generator, level: Level) -> Scene:
     count = 1
     while count < level.max_sprites and rng.random() < level.second_sprite_p:
         count += 1
-    used = {background.colour, background.second_colour} if background.kind != "plain" else {background.colour}
+    used = {background.colour}
+    if background.kind != "plain":
+        used.add(background.second_colour)
     sprites: list[Sprite] = []
     for depth in np.sort(rng.uniform(0.35, 1.0, size=count)):
         sprite = _sprite(rng, level, avoid=used, inverse_depth=float(depth))
