@@ -18,7 +18,7 @@ from vcomp.errors import UsageError
 
 OnStep = Callable[[int, int], None]  # (steps done, steps in all)
 
-# The solvers work with log(signal / noise), which has no value without signal. diffusers uses this floor, too.
+# The solvers divide by the signal; where there is none, diffusers has the same floor.
 MIN_ALPHA_CUMPROD = 2**-24
 
 
