@@ -1,0 +1,124 @@
+"""Autoencoders: pixels to latents an eighth of their size and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True, kw_only=True)
+class TinyAutoencoderConfig:
+    """Sizes of :class:`TinyAutoencoder`.
+
+    Args:
+        latent_channels: Channels of the latents.
+        widths: Channels at a quarter and at an eighth of the picture's size.
+        num_blocks: Residual blocks of each of the two stages, in the encoder and in the decoder.
+    """
+
+    latent_channels: int = 4
+    widths: tuple[int, int] = (64, 96)
+    num_blocks: int = 2
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Diagonal Gaussian over raw latents (Kingma & Welling, arXiv 1312.6114, appendix B)."""
+
+    mean: Float[Tensor, "n c h w"]
+    logvar: Float[Tensor, "n c h w"]
+
+    def sample(self, noise: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        """``mean + std * noise``, for standard normal ``noise``."""
+        return self.mean + torch.exp(0.5 * self.logvar) * noise
+
+    def kl(self) -> Float[Tensor, ""]:
+        """Divergence from the unit Gaussian, mean over elements."""
+        return 0.5 * (self.mean.square() + self.logvar.exp() - 1 - self.logvar).mean()
+
+
+class ResidualBlock(nn.Module):
+    """Two normalised 3x3 convolutions and a skip."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm1 = nn.GroupNorm(8, channels)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.norm2 = nn.GroupNorm(8, channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        """Features of the same size."""
+        hidden = self.conv1(F.silu(self.norm1(x)))
+        residual: Tensor = self.conv2(F.silu(self.norm2(hidden)))
+        return x + residual
+
+
+def _stage(channels: int, num_blocks: int) -> nn.Sequential:
+    return nn.Sequential(*(ResidualBlock(channels) for _ in range(num_blocks)))
+
+
+class TinyAutoencoder(nn.Module):
+    """A light KL autoencoder that never works at full resolution.
+
+    A pixel-unshuffle by four replaces the first two stages of the usual latent-diffusion autoencoder
+    (Rombach et al., arXiv 2112.10752), which cost most of its time and, on flat drawings, earn little.
+    """
+
+    def __init__(self, config: TinyAutoencoderConfig) -> None:
+        super().__init__()
+        outer, inner = config.widths
+        self.config = config
+        self.encoder = nn.Sequential(
+            nn.PixelUnshuffle(4),
+            nn.Conv2d(48, outer, 3, padding=1),
+            _stage(outer, config.num_blocks),
+            nn.Conv2d(outer, inner, 3, stride=2, padding=1),
+            _stage(inner, config.num_blocks),
+            nn.GroupNorm(8, inner),
+            nn.SiLU(),
+            nn.Conv2d(inner, 2 * config.latent_channels, 3, padding=1),
+        )
+        self.decoder = nn.Sequential(
+            nn.Conv2d(config.latent_channels, inner, 3, padding=1),
+            _stage(inner, config.num_blocks),
+            nn.Conv2d(inner, 4 * outer, 3, padding=1),
+            nn.PixelShuffle(2),
+            _stage(outer, config.num_blocks),
+            nn.GroupNorm(8, outer),
+            nn.SiLU(),
+            nn.Conv2d(outer, 48, 3, padding=1),
+            nn.PixelShuffle(4),
+        )
+        self.latent_mean: Tensor
+        self.latent_std: Tensor
+        self.register_buffer("latent_mean", torch.zeros(config.latent_channels))
+        self.register_buffer("latent_std", torch.ones(config.latent_channels))
+
+    def posterior(self, pixels: Float[Tensor, "n 3 H W"]) -> Posterior:
+        """Distribution of the raw latents of ``pixels`` in [-1, 1]."""
+        mean, logvar = self.encoder(pixels).chunk(2, dim=1)
+        return Posterior(mean, logvar.clamp(-30, 20))
+
+    def reconstruct(self, raw_latents: Float[Tensor, "n c h w"]) -> Float[Tensor, "n 3 H W"]:
+        """Pixels in about [-1, 1] from raw latents."""
+        pixels: Tensor = self.decoder(raw_latents)
+        return pixels
+
+    def encode(self, pixels: Float[Tensor, "n 3 H W"]) -> Float[Tensor, "n c h w"]:
+        """Normalised latents (mean 0, deviation 1 over the training set) of ``pixels`` in [-1, 1]."""
+        mean = self.posterior(pixels).mean
+        return (mean - self._channelwise(self.latent_mean)) / self._channelwise(self.latent_std)
+
+    def decode(self, latents: Float[Tensor, "n c h w"]) -> Float[Tensor, "n 3 H W"]:
+        """Pixels in [-1, 1] of normalised latents."""
+        raw = latents * self._channelwise(self.latent_std) + self._channelwise(self.latent_mean)
+        return self.reconstruct(raw).clamp(-1, 1)
+
+    @staticmethod
+    def _channelwise(statistic: Tensor) -> Tensor:
+        return statistic[None, :, None, None]

@@ -1,0 +1,190 @@
+"""A complete system: every network of one model, in a folder of weights with a card that describes them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import torch
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from torch import Tensor, nn
+
+from vcomp.errors import OutputError, UsageError, WeightsError
+from vcomp.models.autoencoder import TinyAutoencoder, TinyAutoencoderConfig
+from vcomp.models.clip import Towers, TowersConfig
+from vcomp.models.config import UNetConfig
+from vcomp.models.depth import DepthConfig, DepthNet
+from vcomp.models.pidinet import PiDiNetConfig, build_pidinet
+from vcomp.models.unet import UNet
+from vcomp.weights import BUNDLED, read_tensors, write_tensors
+
+CARD_NAME = "model.json"
+Network = TypeVar("Network", bound=nn.Module)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """What a folder of weights holds and how it was trained to be used.
+
+    Args:
+        name: Shown to the user.
+        unet: Sizes of the UNet.
+        autoencoder: Sizes of the autoencoder.
+        towers: Sizes and vocabulary of the text and image towers.
+        pidinet: Size of the edge detector.
+        depth: Size of the depth estimator.
+        prediction_type: What the UNet predicts.
+        zero_terminal_snr: Whether the schedule was rescaled to end in pure noise (arXiv 2305.08891).
+        timestep_spacing: How samplers choose their steps.
+        guidance_scale: The scale it is shipped with.
+        size_px: Side of the frames it was trained on.
+        num_frames: Frames it was trained on.
+        fps: Their rate.
+        level: Level of drawn video it was trained on; empty for other data.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: str
+    unet: UNetConfig
+    autoencoder: TinyAutoencoderConfig
+    towers: TowersConfig
+    pidinet: PiDiNetConfig
+    depth: DepthConfig = field(default_factory=DepthConfig)
+    prediction_type: Literal["epsilon", "v"] = "v"
+    zero_terminal_snr: bool = True
+    timestep_spacing: Literal["leading", "trailing"] = "trailing"
+    guidance_scale: float = 4.0
+    size_px: int = 128
+    num_frames: int = 16
+    fps: float = 8.0
+    level: str = ""
+
+
+_CARDS = TypeAdapter(ModelCard)
+
+
+@dataclass(frozen=True)
+class System:
+    """The networks of one folder, each loaded when it is asked for, in evaluation mode, without gradients."""
+
+    folder: Path
+
+    @cached_property
+    def card(self) -> ModelCard:
+        """The folder's card.
+
+        Raises:
+            WeightsError: The card is missing or not one of this version's.
+        """
+        path = self.folder / CARD_NAME
+        if not path.is_file():
+            raise WeightsError(
+                f"There is no model in {self.folder}.", hint=f"A model's folder holds a {CARD_NAME}."
+            )
+        try:
+            return _CARDS.validate_json(path.read_bytes())
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise WeightsError(f"{path} is not a model card: {place}: {first['msg']}.") from error
+        except UsageError as error:
+            raise WeightsError(f"{path} is not a model card: {error}") from error
+
+    def unet(self, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> UNet:
+        """The denoiser."""
+        return self._load("unet", UNet(self.card.unet), device, dtype)
+
+    def autoencoder(
+        self, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+    ) -> TinyAutoencoder:
+        """Pixels to latents and back."""
+        return self._load("autoencoder", TinyAutoencoder(self.card.autoencoder), device, dtype)
+
+    def towers(self, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Towers:
+        """Text and image towers."""
+        return self._load("towers", Towers(self.card.towers), device, dtype)
+
+    def pidinet(self, *, device: torch.device | str = "cpu") -> nn.Module:
+        """The edge detector."""
+        return self._load("pidinet", build_pidinet(self.card.pidinet), device, torch.float32)
+
+    def depth(self, *, device: torch.device | str = "cpu") -> DepthNet:
+        """The depth estimator."""
+        return self._load("depth", DepthNet(self.card.depth), device, torch.float32)
+
+    def _load(self, part: str, network: Network, device: torch.device | str, dtype: torch.dtype) -> Network:
+        path = self.folder / f"{part}.safetensors"
+        load_exactly(network, read_tensors(path), source=str(path))
+        network = network.to(device=device, dtype=dtype).eval().requires_grad_(False)
+        return network.to(memory_format=torch.channels_last)
+
+
+def load_exactly(network: nn.Module, state: Mapping[str, Tensor], *, source: str) -> None:
+    """Load ``state`` with every tensor accounted for.
+
+    Raises:
+        WeightsError: A tensor is missing, left over or of another shape; the first few are named.
+    """
+    own = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    given = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    if own != given:
+        wrong = sorted(n for n in own.keys() | given.keys() if own.get(n) != given.get(n))
+        listed = ", ".join(f"{n} (need {own.get(n)}, got {given.get(n)})" for n in wrong[:3])
+        raise WeightsError(f"{source} does not fit its model: {len(wrong)} tensors differ: {listed}.")
+    network.load_state_dict(dict(state))
+
+
+def load_system(model: str | Path) -> System:
+    """A system by name or folder.
+
+    Args:
+        model: ``tiny`` for the bundled one, or a folder with a card.
+
+    Raises:
+        WeightsError: There is no such model.
+    """
+    if str(model) == "tiny":
+        return System(BUNDLED)
+    if str(model) == "videocomposer":
+        raise WeightsError(
+            "The weights of videocomposer are not here.", hint="Use --model tiny, which needs no download."
+        )
+    if not Path(model).is_dir():
+        raise WeightsError(
+            f"There is no model {str(model)!r}.", hint="Choose tiny, videocomposer or a model's folder."
+        )
+    return System(Path(model))
+
+
+def save_system(folder: Path, card: ModelCard, states: Mapping[str, Mapping[str, Tensor]]) -> None:
+    """Write a system's folder: half-precision tensors by part, and the card.
+
+    The files are complete before the first of them takes its name, the card last.
+
+    Raises:
+        OutputError: The folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as scratch:
+        for part, state in states.items():
+            halves = {n: t.half() if t.is_floating_point() else t for n, t in state.items()}
+            write_tensors(Path(scratch) / f"{part}.safetensors", halves)
+        (Path(scratch) / CARD_NAME).write_text(card_json(card))
+        for part in states:
+            (Path(scratch) / f"{part}.safetensors").replace(folder / f"{part}.safetensors")
+        (Path(scratch) / CARD_NAME).replace(folder / CARD_NAME)
+
+
+def card_json(card: ModelCard) -> str:
+    """The card as the folder keeps it."""
+    content: dict[str, Any] = _CARDS.dump_python(card, mode="json")
+    return json.dumps(content, indent=1) + "\n"
