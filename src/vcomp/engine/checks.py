@@ -1,0 +1,43 @@
+"""Checks of what a user sets, which all read alike: the value, and what is allowed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from difflib import get_close_matches
+
+from vcomp.errors import UsageError
+
+
+def check_name(what: str, name: str, allowed: Collection[str]) -> None:
+    """Raise unless `name` is one of `allowed`, with the nearest of them as a guess.
+
+    Raises:
+        UsageError: It is not.
+    """
+    if name in allowed:
+        return
+    close = get_close_matches(name, allowed, n=1)
+    guess = f"Did you mean {close[0]}? " if close else ""
+    raise UsageError(f"There is no {what} {name!r}.", hint=f"{guess}Choose from {', '.join(allowed)}.")
+
+
+def check_range(what: str, value: float, low: float, high: float) -> None:
+    """Raise unless `value` is a number from `low` to `high`.
+
+    Raises:
+        UsageError: It is not.
+    """
+    if not (math.isfinite(value) and low <= value <= high):
+        raise UsageError(f"The {what} is {value:g}.", hint=f"It is from {low:g} to {high:g}.")
+
+
+def check_once(what: str, names: list[str]) -> None:
+    """Raise if a name comes twice.
+
+    Raises:
+        UsageError: It does.
+    """
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"There are two settings of the {what} {name}.", hint="Give it once.")

@@ -1,0 +1,42 @@
+"""The files a user names for each condition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vcomp.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """What the user names for each condition.
+
+    Args:
+        text: A caption.
+        image: A picture, or a video whose first frame is taken.
+        style: Likewise.
+        sketch: A picture gives the sketch of the first frame, a video that of every frame. Drawings are used
+            as they are, from everything else edges are extracted.
+        depth: A picture (repeated) or a video; grey depth maps are used as they are.
+        motion: A video, whose motion is estimated.
+        video: What is to be changed in part.
+        mask: A picture (repeated) or a video, white where `video` is to be regenerated.
+    """
+
+    text: str | None = None
+    image: str | Path | None = None
+    style: str | Path | None = None
+    sketch: str | Path | None = None
+    depth: str | Path | None = None
+    motion: str | Path | None = None
+    video: str | Path | None = None
+    mask: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        if (self.video is None) != (self.mask is None):
+            given, missing = ("video", "mask") if self.mask is None else ("mask", "video")
+            raise UsageError(
+                f"There is a {given} and no {missing}.",
+                hint="Give both: the video to change, and a mask that is white where it is to change.",
+            )

@@ -1,0 +1,52 @@
+import torch
+
+from vcomp.conditions.container import Conditions
+from vcomp.conditions.packing import pack
+
+
+def test_a_picture_is_repeated_as_a_view() -> None:
+    packed = pack(Conditions(image=torch.rand(3, 1, 64, 64)), num_frames=5, size=(64, 64))["image"]
+    assert packed.shape == (1, 3, 5, 64, 64)
+    assert packed.stride(2) == 0
+
+
+def test_a_long_sequence_is_cut_and_a_short_one_holds_its_last_frame() -> None:
+    depth = torch.rand(1, 6, 16, 16)
+    packed = pack(Conditions(depth=depth), num_frames=4, size=(16, 16))["depth"]
+    assert torch.equal(packed[0], depth[:, :4])
+    packed = pack(Conditions(depth=depth), num_frames=8, size=(16, 16))["depth"]
+    assert torch.equal(packed[0, :, 6], depth[:, 5])
+    assert torch.equal(packed[0, :, 7], depth[:, 5])
+
+
+def test_what_is_held_does_not_move() -> None:
+    packed = pack(Conditions(motion=torch.ones(2, 2, 16, 16)), num_frames=3, size=(16, 16))["motion"]
+    assert packed[0, :, :2].eq(1).all()
+    assert packed[0, :, 2].eq(0).all()
+
+
+def test_motion_is_scaled_with_the_size() -> None:
+    motion = torch.tensor([4.0, -2.0]).view(2, 1, 1, 1).expand(2, 3, 64, 128)
+    packed = pack(Conditions(motion=motion), num_frames=3, size=(64, 32))["motion"]
+    torch.testing.assert_close(packed[0, :, 1, 5, 5], torch.tensor([2.0, -1.0]))
+
+
+def test_thin_lines_keep_their_strength_when_they_shrink() -> None:
+    sketch = torch.zeros(1, 1, 512, 512)
+    sketch[..., 300] = 1
+    packed = pack(Conditions(single_sketch=sketch), num_frames=1, size=(64, 64))["single_sketch"]
+    assert packed.max() == 1
+    assert packed[0, 0, 0].sum() == 64
+
+
+def test_frames_are_cropped_at_the_centre_to_the_proportions() -> None:
+    image = torch.zeros(3, 1, 32, 96)
+    image[..., 32:64] = 1
+    packed = pack(Conditions(image=image), num_frames=1, size=(64, 64))["image"]
+    assert packed.shape[-2:] == (64, 64)
+    assert packed.eq(1).all()
+
+
+def test_order_is_that_of_the_specs() -> None:
+    given = Conditions(motion=torch.zeros(2, 1, 8, 8), image=torch.zeros(3, 1, 8, 8))
+    assert list(pack(given, num_frames=2, size=(8, 8))) == ["image", "motion"]
