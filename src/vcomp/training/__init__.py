@@ -1,0 +1,1 @@
+"""Training: every model of the bundled system, from nothing."""

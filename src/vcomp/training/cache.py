@@ -1,0 +1,143 @@
+"""Latents and conditions of many drawn videos, computed once and mapped from disk."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from einops import rearrange
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vcomp.data.drawn import DrawnDataset
+from vcomp.models.autoencoder import TinyAutoencoder
+from vcomp.models.clip import Towers
+
+log = logging.getLogger(__name__)
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheSpec:
+    """What a cache holds; another spec is another cache.
+
+    Args:
+        level: Level of drawn video.
+        seed: Collection of scenes.
+        num_videos: Scenes 0 to ``num_videos - 1``.
+        num_frames: Frames of each.
+        condition_px: Side at which conditions are kept, four times the latents'.
+    """
+
+    level: str
+    seed: int
+    num_videos: int
+    num_frames: int = 16
+    condition_px: int = 64
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """What is kept of one video, but for what networks make of it."""
+
+    frames: Pixels
+    kept: dict[str, NDArray[np.generic]]
+    style_picture: Pixels
+
+
+class VideoCache:
+    """Arrays by name, one row a video: latents, style, and conditions at the size the STC-encoders pool to.
+
+    Args:
+        folder: Holds one ``.npy`` file an array and the spec.
+        spec: What it must hold.
+    """
+
+    def __init__(self, folder: Path, spec: CacheSpec) -> None:
+        self.folder, self.spec = folder, spec
+        self._arrays: dict[str, NDArray[np.generic]] = {}
+
+    def __getitem__(self, name: str) -> NDArray[np.generic]:
+        if name not in self._arrays:
+            self._arrays[name] = np.load(self.folder / f"{name}.npy", mmap_mode="r")
+        return self._arrays[name]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the folder holds all of this spec."""
+        path = self.folder / "spec.json"
+        return path.is_file() and json.loads(path.read_text()) == asdict(self.spec)
+
+    def build(self, autoencoder: TinyAutoencoder, towers: Towers, *, dtype: torch.dtype) -> None:
+        """Draw, encode and write everything; does nothing where it is done already."""
+        if self.complete:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # A copy: the caller's keeps its precision.
+        autoencoder = copy.deepcopy(autoencoder).to(dtype).to(memory_format=torch.channels_last)
+        arrays: dict[str, NDArray[np.generic]] = {}
+        for index, drawing in enumerate(self._drawings()):
+            row = {**drawing.kept, **_encode(drawing, autoencoder, towers, dtype)}
+            if not arrays:
+                arrays = {name: self._create(name, value) for name, value in row.items()}
+            for name, value in row.items():
+                arrays[name][index] = value
+            if (index + 1) % 500 == 0:
+                log.info("cache %d/%d", index + 1, self.spec.num_videos)
+        (self.folder / "spec.json").write_text(json.dumps(asdict(self.spec)))
+
+    def _create(self, name: str, row: NDArray[np.generic]) -> NDArray[np.generic]:
+        return np.lib.format.open_memmap(
+            self.folder / f"{name}.npy", mode="w+", dtype=row.dtype, shape=(self.spec.num_videos, *row.shape)
+        )
+
+    def _drawings(self) -> Iterator[_Drawing]:
+        spec = self.spec
+        dataset = DrawnDataset(level=spec.level, seed=spec.seed, num_frames=spec.num_frames)
+
+        def draw(index: int) -> _Drawing:
+            video = dataset[index]
+            conditions = {
+                "frames": _shrink(video.frames, spec.condition_px),
+                "sketch": _shrink((video.sketch * 255).astype(np.uint8), spec.condition_px),
+                "depth": _shrink((video.depth * 255).astype(np.uint8), spec.condition_px),
+                "motion": np.stack([_shrink(axis, spec.condition_px) for axis in video.flow]).astype(
+                    np.float16
+                ),
+                "foreground": _shrink((video.foreground * 255).astype(np.uint8), spec.condition_px),
+            }
+            return _Drawing(video.frames, conditions, dataset.style_picture(index))
+
+        with ThreadPoolExecutor(1) as ahead:
+            upcoming = ahead.submit(draw, 0)
+            for index in range(spec.num_videos):
+                drawing = upcoming.result()
+                upcoming = ahead.submit(draw, index + 1)
+                yield drawing
+
+
+def _shrink(frames: NDArray[np.generic], side: int) -> NDArray[np.generic]:
+    """Frames ``[f h w ...]`` at another size, by the mean over areas."""
+    return np.stack([cv2.resize(frame, (side, side), interpolation=cv2.INTER_AREA) for frame in frames])
+
+
+def _normalised(frames: Pixels) -> Tensor:
+    return torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+@torch.inference_mode()
+def _encode(
+    drawing: _Drawing, autoencoder: TinyAutoencoder, towers: Towers, dtype: torch.dtype
+) -> dict[str, NDArray[np.generic]]:
+    pixels = _normalised(drawing.frames).to(dtype=dtype).contiguous(memory_format=torch.channels_last)
+    latents = rearrange(autoencoder.encode(pixels).float(), "f c h w -> c f h w")
+    style = towers.image_embedding(_normalised(drawing.style_picture[None]))[0].float()
+    return {"latents": latents.half().numpy(), "style": style.half().numpy()}

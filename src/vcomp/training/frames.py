@@ -1,0 +1,43 @@
+"""Batches of single drawn frames, shared by the tasks that learn from pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vcomp.data.drawn import DrawnDataset, DrawnVideo
+
+
+@dataclass(frozen=True)
+class FrameSampler:
+    """Draws one random frame of each of ``batch_size`` scenes; a pure function of the step.
+
+    Args:
+        level: Level of drawn video.
+        batch_size: Frames a batch.
+        seed: Collection the scenes come from.
+    """
+
+    level: str
+    batch_size: int
+    seed: int = 0
+
+    def scenes(self, step: int) -> list[DrawnVideo]:
+        """One-frame clips, each at a random time of its scene."""
+        dataset = DrawnDataset(level=self.level, seed=self.seed)
+        rng = np.random.default_rng([self.seed, step, 17])
+        scenes = []
+        for offset in range(self.batch_size):
+            video = dataset[step * self.batch_size + offset]
+            first = int(rng.integers(video.total_frames))
+            scenes.append(DrawnVideo(video.scene, video.caption, 1, video.size_px, first, video.total_frames))
+        return scenes
+
+
+def pixels_of(videos: list[DrawnVideo]) -> Tensor:
+    """First frames of ``videos`` as ``[n 3 h w]`` in [-1, 1]."""
+    frames = np.stack([v.frames[0] for v in videos])
+    return torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 127.5 - 1

@@ -1,0 +1,252 @@
+"""The training loop all tasks share: warm-up, clipping, averaging, checkpoints, exact resume, progress."""
+
+from __future__ import annotations
+
+import logging
+import math
+import pickle
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from vcomp.errors import WeightsError
+from vcomp.training.precision import MasterWeights
+
+log = logging.getLogger(__name__)
+Batch = TypeVar("Batch")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """How long and how fast to learn.
+
+    Args:
+        steps: Updates in all.
+        learning_rate: Peak, reached after ``warmup`` steps, then a half cosine down to a twentieth.
+        warmup: Steps of linear growth.
+        weight_decay: AdamW's.
+        clip_norm: Largest norm of the gradient.
+        ema_decay: Decay of the averaged weights.
+    """
+
+    steps: int
+    learning_rate: float
+    warmup: int = 100
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    ema_decay: float = 0.995
+
+    def rate(self, step: int) -> float:
+        """Learning rate of ``step``, counted from 0."""
+        if step < self.warmup:
+            return self.learning_rate * (step + 1) / self.warmup
+        progress = (step - self.warmup) / max(1, self.steps - self.warmup)
+        return self.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
+
+
+class Task(Protocol[Batch]):
+    """What is learnt.
+
+    Batches are a pure function of the step, so that a resumed run sees what it would have seen.
+    """
+
+    @property
+    def name(self) -> str:
+        """Names the checkpoint and the previews."""
+
+    @property
+    def model(self) -> nn.Module:
+        """What learns."""
+
+    def draw(self, step: int) -> Batch:
+        """The batch of ``step``; runs in a thread of its own, ahead of time."""
+
+    def loss(self, batch: Batch) -> Tensor:
+        """A scalar to minimise."""
+
+    def size(self, batch: Batch) -> int:
+        """Samples in ``batch``, for the speed that is reported."""
+
+    def preview(self, path: Path) -> None:
+        """Write a picture of what the model can do by now to ``path`` (a PNG)."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One line of a run's progress."""
+
+    task: str
+    step: int
+    steps: int
+    loss: float
+    samples_per_s: float
+    left_s: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.task} {self.step}/{self.steps}  loss {self.loss:.4f}  "
+            f"{self.samples_per_s:.1f} samples/s  {self.left_s / 60:.1f} min left"
+        )
+
+
+@dataclass
+class Trainer(Generic[Batch]):
+    """Runs a task to its end, or for a while.
+
+    Args:
+        task: What is learnt.
+        schedule: For how long.
+        folder: Where ``<task>.ckpt`` and previews go; a checkpoint found there is resumed.
+        checkpoint_every_s: Seconds between checkpoints.
+        preview_every: Steps between previews; 0 for none.
+        report: Called with the progress about every ten seconds.
+
+    Raises:
+        WeightsError: The checkpoint is damaged or of another model.
+    """
+
+    task: Task[Batch]
+    schedule: Schedule
+    folder: Path
+    checkpoint_every_s: float = 180.0
+    preview_every: int = 0
+    report: Callable[[Progress], None] = lambda progress: log.info("%s", progress)
+
+    def __post_init__(self) -> None:
+        s = self.schedule
+        self.step = 0
+        self.weights = MasterWeights(
+            self.task.model,
+            learning_rate=s.learning_rate,
+            weight_decay=s.weight_decay,
+            ema_decay=s.ema_decay,
+        )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.checkpoint.exists():
+            state = read_checkpoint(self.checkpoint)
+            self.weights.load_state_dict(state["weights"], state["averaged"])
+            self.step = int(state["step"])
+
+    def start_from(self, parameters: Mapping[str, Tensor]) -> None:
+        """Begin with the parameters another task has learnt.
+
+        Raises:
+            WeightsError: They are not this model's.
+        """
+        self.weights.assign(parameters)
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file a run resumes from."""
+        return self.folder / f"{self.task.name}.ckpt"
+
+    def save(self) -> None:
+        """Write the checkpoint; an interrupted write leaves the one before."""
+        partial = self.checkpoint.with_suffix(".partial")
+        state = {
+            "step": self.step,
+            "weights": self.weights.state_dict(),
+            "averaged": self.weights.averaged_state(),
+        }
+        torch.save(state, partial)
+        partial.replace(self.checkpoint)
+
+    def run(self, *, max_minutes: float = math.inf) -> bool:
+        """Train until the last step, or for ``max_minutes``; True when the last step is done.
+
+        The model is left with its averaged weights.
+        """
+        deadline = time.monotonic() + 60 * max_minutes
+        try:
+            self._run_until(deadline)
+        finally:
+            self.save()
+        self.weights.use_average()
+        self.task.model.eval()
+        return self.step >= self.schedule.steps
+
+    def _run_until(self, deadline: float) -> None:
+        self.task.model.train()
+        meter = _Meter(self.task.name, self.schedule.steps)
+        saved_at = time.monotonic()
+        with ThreadPoolExecutor(1) as ahead:
+            upcoming = ahead.submit(self.task.draw, self.step)
+            while self.step < self.schedule.steps and time.monotonic() < deadline:
+                batch = upcoming.result()
+                upcoming = ahead.submit(self.task.draw, self.step + 1)
+                meter.add(self._update(batch), self.task.size(batch))
+                self.step += 1
+                if (progress := meter.due(self.step)) is not None:
+                    self.report(progress)
+                if time.monotonic() - saved_at > self.checkpoint_every_s:
+                    self.save()
+                    saved_at = time.monotonic()
+                if self.preview_every and self.step % self.preview_every == 0:
+                    self._preview()
+
+    def _update(self, batch: Batch) -> float:
+        # Noise and dropout depend on the step alone, which makes a resumed run exact.
+        torch.manual_seed(self.step)
+        loss = self.task.loss(batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.weights.step(
+            step=self.step, learning_rate=self.schedule.rate(self.step), clip_norm=self.schedule.clip_norm
+        )
+        return float(loss.detach())
+
+    def _preview(self) -> None:
+        self.weights.use_average()
+        self.task.model.eval()
+        with torch.inference_mode():
+            self.task.preview(self.folder / f"{self.task.name}_{self.step:06d}.png")
+        self.task.model.train()
+        self.weights.use_current()
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """What `Trainer.save` wrote: ``step``, ``weights`` and ``averaged``.
+
+    Raises:
+        WeightsError: The file is damaged.
+    """
+    damaged = WeightsError(f"The checkpoint {path} is damaged.", hint="Delete it to start again.")
+    # What is no archive, torch reads as its old format, and fails in any way.
+    if not zipfile.is_zipfile(path):
+        raise damaged
+    try:
+        state: dict[str, Any] = torch.load(path, weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError) as error:
+        raise damaged from error
+    return state
+
+
+class _Meter:
+    """Averages the loss and the speed between two reports."""
+
+    def __init__(self, task: str, steps: int, *, every_s: float = 10.0) -> None:
+        self.task, self.steps, self.every_s = task, steps, every_s
+        self._reset()
+
+    def _reset(self) -> None:
+        self.since, self.losses, self.samples = time.monotonic(), list[float](), 0
+
+    def add(self, loss: float, samples: int) -> None:
+        self.losses.append(loss)
+        self.samples += samples
+
+    def due(self, step: int) -> Progress | None:
+        elapsed = time.monotonic() - self.since
+        if elapsed < self.every_s and step < self.steps:
+            return None
+        left = (self.steps - step) * elapsed / len(self.losses)
+        mean = sum(self.losses) / len(self.losses)
+        progress = Progress(self.task, step, self.steps, mean, self.samples / max(elapsed, 1e-9), left)
+        self._reset()
+        return progress

@@ -1,0 +1,200 @@
+"""Running a recipe: every network of a system, from nothing, in order."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from vcomp.diffusion.schedule import NoiseSchedule
+from vcomp.engine.devices import fast_dtype
+from vcomp.errors import UsageError
+from vcomp.models.autoencoder import TinyAutoencoder
+from vcomp.models.clip import Towers, TowersConfig
+from vcomp.models.depth import DepthNet
+from vcomp.models.pidinet import build_pidinet
+from vcomp.models.system import ModelCard, load_exactly, save_system
+from vcomp.models.unet import UNet
+from vcomp.training.autoencoder import AutoencoderTask, measure_latents
+from vcomp.training.cache import CacheSpec, VideoCache
+from vcomp.training.dense import depth_task, edge_task
+from vcomp.training.dropout import ConditionDropout
+from vcomp.training.frames import FrameSampler
+from vcomp.training.loop import Progress, Task, Trainer, read_checkpoint
+from vcomp.training.tiny import STAGES, TinyRecipe, check_stages
+from vcomp.training.towers import TowersTask, tiny_towers
+from vcomp.training.unet import Frozen, UNetTask
+from vcomp.training.videos import VideoSampler
+
+log = logging.getLogger(__name__)
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def load_parameters(model: nn.Module, parameters: Mapping[str, Tensor], *, source: str) -> None:
+    """Load all parameters of ``model``; its buffers, which checkpoints do not hold, stay as they are.
+
+    Args:
+        model: In any dtype.
+        parameters: By name.
+        source: Where they come from, for the message.
+
+    Raises:
+        WeightsError: A parameter is missing, left over or of another shape.
+    """
+    own = {name for name, _ in model.named_parameters()}
+    buffers = {name: tensor for name, tensor in model.state_dict().items() if name not in own}
+    load_exactly(model, {**buffers, **parameters}, source=source)
+
+
+@dataclass
+class Workshop:
+    """Runs the recipe's stages in a folder, each from its checkpoint if it has one.
+
+    Args:
+        folder: Checkpoints, previews and the cache.
+        recipe: What to train, on what, for how long.
+        report: Called with the progress about every ten seconds.
+    """
+
+    folder: Path
+    recipe: TinyRecipe = field(default_factory=TinyRecipe)
+    report: Callable[[Progress], None] = lambda progress: log.info("%s", progress)
+
+    def run(self, stage: str, *, max_minutes: float = math.inf) -> bool:
+        """Train one stage; True when its last step is done.
+
+        Raises:
+            UsageError: There is no such stage, or one it builds on has not been trained.
+            WeightsError: A checkpoint is damaged or of another recipe.
+        """
+        check_stages([stage])
+        return self._trainer(stage).run(max_minutes=max_minutes)
+
+    def export(self, out: Path) -> None:
+        """Write the system's folder from the checkpoints: half-precision weights and the card.
+
+        Raises:
+            UsageError: A stage has not been trained.
+            WeightsError: A checkpoint is damaged or of another recipe.
+            OutputError: The folder cannot be made.
+        """
+        recipe = self.recipe
+        card = ModelCard(
+            name="tiny",
+            unet=recipe.unet,
+            autoencoder=recipe.autoencoder,
+            towers=self._towers_config,
+            pidinet=recipe.pidinet,
+            depth=recipe.depth,
+            guidance_scale=recipe.guidance_scale,
+            level=recipe.level,
+        )
+        networks: Mapping[str, nn.Module] = {
+            "pidinet": self._load(build_pidinet(recipe.pidinet), "pidinet"),
+            "depth": self._load(DepthNet(recipe.depth), "depth"),
+            "unet": self._load(UNet(recipe.unet), "compositional"),
+            "autoencoder": self._frozen.autoencoder,
+            "towers": self._frozen.towers,
+        }
+        save_system(out, card, {part: network.state_dict() for part, network in networks.items()})
+
+    def _trainer(self, stage: str) -> Trainer[Any]:
+        tasks: Mapping[str, Callable[[], Task[Any]]] = {
+            "autoencoder": self._autoencoder_task,
+            "towers": self._towers_task,
+            "pidinet": lambda: edge_task(self.recipe.pidinet, self._frames("pidinet", level="rich")),
+            "depth": lambda: depth_task(self.recipe.depth, self._frames("depth", level="rich")),
+            "text-to-video": lambda: self._unet_task("text-to-video", dropout=None),
+            "compositional": lambda: self._unet_task("compositional", dropout=self.recipe.dropout),
+        }
+        if stage in ("text-to-video", "compositional"):
+            _ = self._cache  # what has to be built first draws random numbers, or does not if it is there
+        torch.manual_seed(STAGES.index(stage))
+        trainer = Trainer(
+            tasks[stage](),
+            self.recipe.stages[stage].schedule,
+            self.folder,
+            preview_every=400 if stage in ("text-to-video", "compositional") else 0,
+            report=self.report,
+        )
+        if stage == "compositional" and trainer.step == 0:
+            trainer.start_from(self._finished("text-to-video"))
+        return trainer
+
+    def _frames(self, stage: str, *, level: str) -> FrameSampler:
+        return FrameSampler(level, self.recipe.stages[stage].batch_size)
+
+    def _autoencoder_task(self) -> AutoencoderTask:
+        return AutoencoderTask(
+            config=self.recipe.autoencoder,
+            sampler=self._frames("autoencoder", level=self.recipe.level),
+            dtype=_fast_dtype(),
+        )
+
+    @cached_property
+    def _towers_config(self) -> TowersConfig:
+        return self.recipe.towers or tiny_towers()
+
+    def _towers_task(self) -> TowersTask:
+        return TowersTask(
+            config=self._towers_config,
+            sampler=self._frames("towers", level=self.recipe.level),
+            dtype=_fast_dtype(),
+        )
+
+    def _unet_task(self, name: str, *, dropout: ConditionDropout | None) -> UNetTask:
+        stage = self.recipe.stages[name]
+        sampler = VideoSampler(cache=self._cache, shapes=stage.shapes, weights=stage.weights, dropout=dropout)
+        return UNetTask(
+            name=name,
+            config=self.recipe.unet,
+            sampler=sampler,
+            frozen=self._frozen,
+            schedule=NoiseSchedule.scaled_linear(zero_terminal_snr=True),
+            prediction_type="v",
+            dtype=_fast_dtype(),
+            timestep_shift=self.recipe.timestep_shift,
+            guidance_scale=self.recipe.guidance_scale,
+        )
+
+    @cached_property
+    def _frozen(self) -> Frozen:
+        """The trained autoencoder, which normalises its latents, and the trained towers, in float32."""
+        autoencoder = self._load(TinyAutoencoder(self.recipe.autoencoder), "autoencoder")
+        measure_latents(autoencoder, self._frames("autoencoder", level=self.recipe.level))
+        return Frozen(autoencoder=autoencoder, towers=self._load(Towers(self._towers_config), "towers"))
+
+    @cached_property
+    def _cache(self) -> VideoCache:
+        spec = CacheSpec(level=self.recipe.level, seed=0, num_videos=self.recipe.num_videos)
+        cache = VideoCache(self.folder / "cache", spec)
+        cache.build(self._frozen.autoencoder, self._frozen.towers, dtype=_fast_dtype())
+        return cache
+
+    def _load(self, network: Network, stage: str) -> Network:
+        load_parameters(network, self._finished(stage), source=str(self._checkpoint(stage)))
+        return network.eval().requires_grad_(False)
+
+    def _finished(self, stage: str) -> dict[str, Tensor]:
+        """The averaged weights of a stage's checkpoint, by parameter name."""
+        path = self._checkpoint(stage)
+        if not path.is_file():
+            raise UsageError(
+                f"Stage {stage!r} has not been trained in {self.folder}.", hint="Train it first."
+            )
+        averaged: dict[str, Tensor] = read_checkpoint(path)["averaged"]
+        return averaged
+
+    def _checkpoint(self, stage: str) -> Path:
+        return self.folder / f"{stage}.ckpt"
+
+
+def _fast_dtype() -> torch.dtype:
+    return fast_dtype(torch.device("cpu"))

@@ -1,0 +1,116 @@
+"""The recipe of the bundled ``tiny`` system: sizes, data, and how each network is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from vcomp.errors import UsageError
+from vcomp.models.autoencoder import TinyAutoencoderConfig
+from vcomp.models.clip import TowersConfig
+from vcomp.models.config import UNetConfig
+from vcomp.models.depth import DepthConfig
+from vcomp.models.pidinet import BUNDLED as BUNDLED_PIDINET
+from vcomp.models.pidinet import PiDiNetConfig
+from vcomp.training.dropout import ConditionDropout
+from vcomp.training.loop import Schedule
+
+TINY_UNET = UNetConfig(
+    dim=48,
+    multipliers=(1, 2, 3),
+    num_res_blocks=1,
+    head_dim=32,
+    num_heads=2,
+    attention_scales=(0.5, 0.25),
+    context_dim=128,
+    norm_groups=3,
+    dropout=0.0,
+    condition_channels=16,
+    stc_hidden=16,
+    stc_dropout=0.0,
+    stc_pool_first=True,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """How one network is trained.
+
+    Args:
+        schedule: For how long, how fast.
+        shapes: ``(num_frames, batch_size)`` of the batches; one is chosen at random each step.
+        weights: Chance of each of ``shapes``.
+    """
+
+    schedule: Schedule
+    shapes: tuple[tuple[int, int], ...]
+    weights: tuple[float, ...] = (1.0,)
+
+    @property
+    def batch_size(self) -> int:
+        """Frames a batch, for stages that learn from single frames."""
+        return self.shapes[0][1]
+
+
+TINY_STAGES: Mapping[str, Stage] = {
+    "autoencoder": Stage(schedule=Schedule(steps=2600, learning_rate=1.5e-3), shapes=((1, 16),)),
+    "towers": Stage(
+        schedule=Schedule(steps=400, learning_rate=1.5e-3, weight_decay=0.05), shapes=((1, 128),)
+    ),
+    "pidinet": Stage(schedule=Schedule(steps=300, learning_rate=2e-3), shapes=((1, 16),)),
+    "depth": Stage(schedule=Schedule(steps=300, learning_rate=2e-3), shapes=((1, 16),)),
+    "text-to-video": Stage(
+        schedule=Schedule(steps=1100, learning_rate=1e-3),
+        shapes=((1, 64), (8, 8), (16, 4)),
+        weights=(0.6, 0.35, 0.05),
+    ),
+    "compositional": Stage(
+        schedule=Schedule(steps=1600, learning_rate=1e-3),
+        shapes=((4, 16), (8, 8), (16, 4)),
+        weights=(0.15, 0.35, 0.5),
+    ),
+}
+STAGES = tuple(TINY_STAGES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TinyRecipe:
+    """Sizes, data and lengths of training of the bundled system.
+
+    Args:
+        level: Level of drawn video the UNet, the autoencoder and the towers learn from; the edge detector and
+            the depth estimator always see the richest.
+        num_videos: Videos whose latents and conditions are cached for the UNet.
+        unet: Sizes of the UNet.
+        autoencoder: Sizes of the autoencoder.
+        towers: Sizes and vocabulary of the towers; None for `tiny_towers`, which takes seconds to compute.
+        pidinet: Size of the edge detector.
+        depth: Size of the depth estimator.
+        stages: How each network is trained, by the names in `STAGES`.
+        dropout: Condition dropout of the second stage.
+        timestep_shift: How much oftener the UNet sees noisy timesteps than clean ones.
+        guidance_scale: What the model is shipped with.
+    """
+
+    level: str = "styled"
+    num_videos: int = 4500
+    unet: UNetConfig = TINY_UNET
+    autoencoder: TinyAutoencoderConfig = field(default_factory=TinyAutoencoderConfig)
+    towers: TowersConfig | None = None
+    pidinet: PiDiNetConfig = BUNDLED_PIDINET
+    depth: DepthConfig = field(default_factory=DepthConfig)
+    stages: Mapping[str, Stage] = field(default_factory=lambda: TINY_STAGES)
+    dropout: ConditionDropout = field(default_factory=lambda: ConditionDropout(alone_p=0.5))
+    timestep_shift: float = 4.0
+    guidance_scale: float = 3.0
+
+
+def check_stages(stages: Iterable[str]) -> None:
+    """Make sure that these are stages.
+
+    Raises:
+        UsageError: One is not.
+    """
+    for stage in stages:
+        if stage not in STAGES:
+            raise UsageError(f"There is no stage {stage!r}.", hint=f"Choose from {', '.join(STAGES)}.")

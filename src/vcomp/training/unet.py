@@ -1,0 +1,167 @@
+"""The two stages of the UNet: text-to-video, then compositional (VideoComposer, section 3.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor
+
+from vcomp.diffusion.prediction import training_target
+from vcomp.diffusion.samplers import sample
+from vcomp.diffusion.schedule import NoiseSchedule, initial_noise
+from vcomp.models.autoencoder import TinyAutoencoder
+from vcomp.models.clip import Towers
+from vcomp.models.config import UNetConfig
+from vcomp.models.unet import UNet
+from vcomp.training.videos import VideoBatch, VideoSampler
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frozen:
+    """Networks that are only used.
+
+    Args:
+        autoencoder: For previews.
+        towers: For captions.
+    """
+
+    autoencoder: TinyAutoencoder
+    towers: Towers
+
+
+def draw_timesteps(count: int, *, num_timesteps: int, shift: float) -> Tensor:
+    """Random timesteps ``[count]``, uniform for a shift of 1, oftener noisy for more.
+
+    The map is equation 23 of arXiv 2403.03206. The latents of a plain clip are so redundant that its colours
+    show through all but the last tenth of the schedule: only there has the UNet to ask the text, and with
+    uniform timesteps it seldom is there.
+
+    Args:
+        count: How many.
+        num_timesteps: Of the schedule.
+        shift: With 4, half of the timesteps lie in the noisiest fifth.
+    """
+    uniform = torch.rand(count)
+    shifted = shift * uniform / (1 + (shift - 1) * uniform)
+    return (shifted * num_timesteps).long().clamp(max=num_timesteps - 1)
+
+
+class UNetTask:
+    """Learn to denoise videos under conditions.
+
+    Args:
+        name: Of the stage; names its checkpoint.
+        config: Sizes of the UNet.
+        sampler: Where batches come from.
+        frozen: Networks that are only used.
+        schedule: The noise.
+        prediction_type: What the UNet predicts.
+        dtype: Of the arithmetic.
+        timestep_shift: Of `draw_timesteps`.
+        guidance_scale: For previews.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        config: UNetConfig,
+        sampler: VideoSampler,
+        frozen: Frozen,
+        schedule: NoiseSchedule,
+        prediction_type: str,
+        dtype: torch.dtype,
+        timestep_shift: float = 1.0,
+        guidance_scale: float = 4.0,
+    ) -> None:
+        self.name, self.sampler, self.frozen, self.schedule = name, sampler, frozen, schedule
+        self.timestep_shift = timestep_shift
+        self.prediction_type, self.dtype, self.guidance_scale = prediction_type, dtype, guidance_scale
+        self.model = UNet(config).to(dtype).to(memory_format=torch.channels_last)
+
+    def draw(self, step: int) -> VideoBatch:
+        """Clips and what each keeps of its conditions."""
+        return self.sampler.draw(step)
+
+    def size(self, batch: VideoBatch) -> int:
+        """Frames, not clips: batches of different lengths cost about the same a frame."""
+        return batch.latents.shape[0] * batch.latents.shape[2]
+
+    def loss(self, batch: VideoBatch) -> Tensor:
+        """Mean squared error of the prediction at random timesteps (equation 1 of the paper)."""
+        noise = torch.randn_like(batch.latents)
+        timesteps = draw_timesteps(
+            len(batch.latents), num_timesteps=self.schedule.num_timesteps, shift=self.timestep_shift
+        )
+        noisy = self.schedule.add_noise(batch.latents, noise, timesteps)
+        target = training_target(
+            batch.latents, noise, timesteps, schedule=self.schedule, prediction_type=self.prediction_type
+        )
+        prediction: Tensor = self.model(
+            noisy,
+            timesteps,
+            context=self._context(batch.captions, batch.style),
+            condition=self._condition(batch),
+        )
+        return F.mse_loss(prediction, target)
+
+    def _context(self, captions: list[str], style: Tensor) -> Tensor:
+        with torch.no_grad():
+            text = self.frozen.towers.text_tokens(captions)
+        return self.model.encode_context(text, style)
+
+    def _condition(self, batch: VideoBatch) -> Tensor | None:
+        """Sum of the encodings, each computed only for the samples that keep the condition."""
+        if not batch.conditions:
+            return None
+        b, _, f, h, w = batch.latents.shape
+        total = torch.zeros(b, self.model.config.condition_channels, f, h, w, dtype=self.dtype)
+        for name, kept in batch.conditions.items():
+            values = kept.values.expand(-1, -1, f, -1, -1)
+            encoded = self.model.encode_conditions({name: values}, latent_size=(h, w))[name]
+            total = total.index_add(0, kept.rows, encoded)
+        return total
+
+    def preview(self, path: Path) -> None:
+        """Four clips from their captions and conditions: target and result, every other frame."""
+        from vcomp.media import write_picture
+        from vcomp.training.previews import grid
+
+        batch = self.sampler.draw(10**6)
+        if batch.latents.shape[2] == 1:
+            rows = [self._decode(batch.latents[:8])[:, :, 0], self._decode(self._sample(batch, 8))[:, :, 0]]
+        else:
+            pairs = zip(self._decode(batch.latents[:4]), self._decode(self._sample(batch, 4)), strict=True)
+            rows = [clip.transpose(0, 1)[::2] for pair in pairs for clip in pair]
+        write_picture(grid(rows), path)
+
+    def _decode(self, latents: Tensor) -> Tensor:
+        frames = rearrange(latents, "b c f h w -> (b f) c h w")
+        pixels = self.frozen.autoencoder.decode(frames.to(self.frozen.autoencoder.latent_mean.dtype)).float()
+        return rearrange(pixels, "(b f) c h w -> b c f h w", f=latents.shape[2])
+
+    def _sample(self, batch: VideoBatch, count: int) -> Tensor:
+        shape = (count, *batch.latents.shape[1:])
+        full = self._condition(batch)
+        condition = None if full is None else full[:count]
+        given = self._context(batch.captions[:count], batch.style[:count])
+        null = self._context([""] * count, torch.zeros_like(batch.style[:count]))
+
+        def denoise(latents: Tensor, timesteps: Tensor) -> Tensor:
+            with_text: Tensor = self.model(latents, timesteps, context=given, condition=condition)
+            without: Tensor = self.model(latents, timesteps, context=null, condition=condition)
+            return without + self.guidance_scale * (with_text - without)
+
+        return sample(
+            denoise,
+            initial_noise(shape, seed=0),
+            sampler="dpm++",
+            schedule=self.schedule,
+            prediction_type=self.prediction_type,
+            num_steps=20,
+            timestep_spacing="trailing",
+        )

@@ -1,0 +1,176 @@
+"""Batches of cached videos for the two stages of the UNet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vcomp.data.captions import write_caption
+from vcomp.data.drawn import DrawnDataset
+from vcomp.training.cache import VideoCache
+from vcomp.training.dropout import ConditionDropout
+from vcomp.training.masks import draw_kept_area
+
+CONDITION_NAMES = ("text", "style", "image", "single_sketch", "sketch", "depth", "motion", "mask")
+
+
+@dataclass(frozen=True)
+class KeptCondition:
+    """One condition of those samples of a batch that keep it.
+
+    Args:
+        rows: Their indices in the batch ``[k]``.
+        values: ``[k c f h w]``; one frame where it stands for all.
+    """
+
+    rows: Tensor
+    values: Tensor
+
+
+@dataclass(frozen=True)
+class VideoBatch:
+    """``b`` clips of ``f`` frames.
+
+    Args:
+        latents: ``[b 4 f h w]``.
+        captions: Empty where the text is dropped.
+        style: ``[b 1 d]``, zero where the style is dropped.
+        conditions: The spatial and temporal ones, by name.
+    """
+
+    latents: Tensor
+    captions: list[str]
+    style: Tensor
+    conditions: dict[str, KeptCondition]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoSampler:
+    """Draws batches from a cache; a pure function of the step.
+
+    Args:
+        cache: Where latents and conditions are.
+        shapes: ``(num_frames, batch_size)`` of the batches; one is chosen at random each step.
+        weights: Chance of each of ``shapes``.
+        dropout: Which conditions samples keep; None for text alone, dropped in a tenth of the samples.
+        seed: Of all choices.
+    """
+
+    cache: VideoCache
+    shapes: tuple[tuple[int, int], ...]
+    weights: tuple[float, ...]
+    dropout: ConditionDropout | None
+    seed: int = 0
+
+    def draw(self, step: int) -> VideoBatch:
+        """The batch of ``step``."""
+        rng = np.random.default_rng([self.seed, step, 31])
+        num_frames, batch_size = self.shapes[int(rng.choice(len(self.shapes), p=self.weights))]
+        spec = self.cache.spec
+        videos = rng.integers(spec.num_videos, size=batch_size)
+        starts = rng.integers(spec.num_frames - num_frames + 1, size=batch_size)
+        kept = [self._kept(rng) for _ in videos]
+        latents = np.stack(
+            [self.cache["latents"][v][:, s : s + num_frames] for v, s in zip(videos, starts, strict=True)]
+        )
+        style = np.stack([self.cache["style"][v] * ("style" in k) for v, k in zip(videos, kept, strict=True)])
+        return VideoBatch(
+            latents=torch.from_numpy(latents).float(),
+            captions=[
+                self._caption(rng, int(v)) if "text" in k else "" for v, k in zip(videos, kept, strict=True)
+            ],
+            style=torch.from_numpy(style)[:, None].float(),
+            conditions=self._conditions(rng, videos, starts, num_frames, kept),
+        )
+
+    def _kept(self, rng: np.random.Generator) -> frozenset[str]:
+        if self.dropout is None:
+            return frozenset({"text"} if rng.random() < 0.9 else ())
+        return self.dropout.draw(rng, CONDITION_NAMES)
+
+    def _caption(self, rng: np.random.Generator, index: int) -> str:
+        dataset = DrawnDataset(level=self.cache.spec.level, seed=self.cache.spec.seed)
+        return write_caption(rng, dataset[index].scene)
+
+    def _conditions(
+        self,
+        rng: np.random.Generator,
+        videos: NDArray[np.int64],
+        starts: NDArray[np.int64],
+        num_frames: int,
+        kept: list[frozenset[str]],
+    ) -> dict[str, KeptCondition]:
+        conditions = {}
+        for name, read in _READERS.items():
+            rows = [row for row, names in enumerate(kept) if name in names]
+            if rows:
+                values = [
+                    read(self.cache, rng, int(videos[r]), slice(int(starts[r]), int(starts[r]) + num_frames))
+                    for r in rows
+                ]
+                conditions[name] = KeptCondition(torch.tensor(rows), torch.from_numpy(np.stack(values)))
+        return conditions
+
+
+Reader = Callable[[VideoCache, np.random.Generator, int, slice], NDArray[np.float32]]
+
+
+def _first(span: slice) -> slice:
+    return slice(span.start, span.start + 1)
+
+
+def _read_image(cache: VideoCache, rng: np.random.Generator, video: int, span: slice) -> NDArray[np.float32]:
+    frames = cache["frames"][video][_first(span)].astype(np.float32) / 255
+    return np.ascontiguousarray(frames.transpose(3, 0, 1, 2))
+
+
+def _read_sketch(cache: VideoCache, rng: np.random.Generator, video: int, span: slice) -> NDArray[np.float32]:
+    """Edges as people and detectors draw them: thinner or thicker, softer or harder, never quite the same."""
+    edges = cache["sketch"][video][span].astype(np.float32) / 255
+    softness = float(rng.uniform(0.0, 0.9))
+    if softness > 0.25:
+        edges = np.stack([cv2.GaussianBlur(frame, (0, 0), softness) for frame in edges])
+    gain = float(rng.uniform(0.8, 1.6))
+    drawn: NDArray[np.float32] = np.clip(edges * gain, 0, 1)[None]
+    return drawn
+
+
+def _read_single_sketch(
+    cache: VideoCache, rng: np.random.Generator, video: int, span: slice
+) -> NDArray[np.float32]:
+    return _read_sketch(cache, rng, video, _first(span))
+
+
+def _read_depth(cache: VideoCache, rng: np.random.Generator, video: int, span: slice) -> NDArray[np.float32]:
+    depth: NDArray[np.float32] = cache["depth"][video][span].astype(np.float32)[None] / 255
+    return depth
+
+
+def _read_motion(cache: VideoCache, rng: np.random.Generator, video: int, span: slice) -> NDArray[np.float32]:
+    """Flow in pixels per frame; the first frame of a clip has none before it and so no motion."""
+    flow: NDArray[np.float32] = cache["motion"][video][:, span].astype(np.float32)
+    flow[:, 0] = 0
+    return flow
+
+
+def _read_mask(cache: VideoCache, rng: np.random.Generator, video: int, span: slice) -> NDArray[np.float32]:
+    """Masked RGB in [-1, 1] and the kept area."""
+    area = draw_kept_area(rng, cache["foreground"][video][span])
+    frames = cache["frames"][video][span].astype(np.float32) / 127.5 - 1
+    return np.concatenate([frames.transpose(3, 0, 1, 2) * area, area[None]])
+
+
+_READERS: dict[str, Reader] = {
+    "image": _read_image,
+    "single_sketch": _read_single_sketch,
+    "sketch": _read_sketch,
+    "depth": _read_depth,
+    "motion": _read_motion,
+    "mask": _read_mask,
+}

@@ -1,0 +1,138 @@
+"""A recipe from nothing to a system that generates."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import micro
+import pytest
+import torch
+from torch import nn
+
+from vcomp.conditions.container import Conditions
+from vcomp.engine.engine import Engine
+from vcomp.engine.settings import Settings
+from vcomp.errors import UsageError, WeightsError
+from vcomp.models.system import load_system
+from vcomp.training.loop import Progress, read_checkpoint
+from vcomp.training.recipe import Workshop, load_parameters
+from vcomp.training.tiny import STAGES, TINY_STAGES, TinyRecipe, check_stages
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """Every stage trained for two steps, each in a process of its own as far as the recipe can tell."""
+    folder = tmp_path_factory.mktemp("run")
+    for stage in STAGES:
+        assert Workshop(folder, micro.recipe(steps=2), report=_silent).run(stage)
+    return Workshop(folder, micro.recipe(steps=2), report=_silent)
+
+
+def _silent(progress: Progress) -> None:
+    assert progress.steps == 2
+
+
+def test_every_stage_leaves_its_checkpoint(trained: Workshop) -> None:
+    for stage in STAGES:
+        assert read_checkpoint(trained.folder / f"{stage}.ckpt")["step"] == 2
+
+
+def test_the_export_is_a_system_that_generates(trained: Workshop, tmp_path: Path) -> None:
+    trained.export(tmp_path / "model")
+    system = load_system(tmp_path / "model")
+    assert system.card.unet == micro.UNET
+    assert system.card.level == "plain"
+    assert system.card.guidance_scale == trained.recipe.guidance_scale
+    sketch = torch.zeros(1, 1, 64, 64)
+    sketch[..., 20:40, 30] = 1
+    conditions = Conditions(text="a red star moves right", single_sketch=sketch)
+    settings = Settings(num_frames=3, size=(64, 64), num_steps=2)
+    frames = Engine(system, device="cpu").generate(conditions, settings).clip.frames
+    assert frames.shape == (3, 64, 64, 3)
+
+
+def test_the_export_holds_the_averaged_weights_and_the_latents_statistics(
+    trained: Workshop, tmp_path: Path
+) -> None:
+    trained.export(tmp_path / "model")
+    system = load_system(tmp_path / "model")
+    parts = {
+        "compositional": system.unet(),
+        "autoencoder": system.autoencoder(),
+        "towers": system.towers(),
+        "pidinet": system.pidinet(),
+        "depth": system.depth(),
+    }
+    for stage, network in parts.items():
+        averaged = read_checkpoint(trained.folder / f"{stage}.ckpt")["averaged"]
+        parameters = dict(network.named_parameters())
+        assert parameters.keys() == averaged.keys()
+        for name, parameter in parameters.items():
+            torch.testing.assert_close(parameter, averaged[name], rtol=1e-3, atol=1e-6)
+    autoencoder = system.autoencoder()
+    assert autoencoder.latent_mean.any()
+    assert not (autoencoder.latent_std == 1).any()
+
+
+def without(stage: str, trained: Workshop, folder: Path) -> Workshop:
+    """A copy of the run in which a stage has not begun."""
+    shutil.copytree(trained.folder, folder, ignore=shutil.ignore_patterns(f"{stage}.ckpt"))
+    return Workshop(folder, trained.recipe)
+
+
+def test_the_second_stage_begins_where_the_first_ended(trained: Workshop, tmp_path: Path) -> None:
+    first = read_checkpoint(trained.folder / "text-to-video.ckpt")["averaged"]
+    trainer = without("compositional", trained, tmp_path / "run")._trainer("compositional")
+    for name, tensor in trainer.weights.averaged_state().items():
+        assert torch.equal(tensor, first[name])
+
+
+def test_first_weights_do_not_depend_on_what_was_built_before(trained: Workshop, tmp_path: Path) -> None:
+    fresh = without("text-to-video", trained, tmp_path / "fresh")
+    used = without("text-to-video", trained, tmp_path / "used")
+    _ = used._cache, used._frozen
+    torch.randn(5)
+    first, second = (w._trainer("text-to-video").weights.masters for w in (fresh, used))
+    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_unknown_stages_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"There is no stage 'unet'. Choose from autoencoder, towers"):
+        Workshop(tmp_path).run("unet")
+    with pytest.raises(UsageError, match="'vae'"):
+        check_stages(["towers", "vae"])
+
+
+@pytest.mark.parametrize("stage", ["text-to-video", "compositional"])
+def test_a_stage_needs_those_before_it(tmp_path: Path, stage: str) -> None:
+    with pytest.raises(UsageError, match=r"Stage 'autoencoder' has not been trained in .*Train it first"):
+        Workshop(tmp_path, micro.recipe(steps=2)).run(stage)
+
+
+def test_an_export_needs_every_stage(trained: Workshop, tmp_path: Path) -> None:
+    (tmp_path / "pidinet.ckpt").write_bytes((trained.folder / "pidinet.ckpt").read_bytes())
+    with pytest.raises(UsageError, match="Stage 'depth' has not been trained"):
+        Workshop(tmp_path, trained.recipe).export(tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
+def test_every_parameter_must_be_there_and_buffers_stay() -> None:
+    model = nn.BatchNorm1d(2)
+    model.running_mean.copy_(torch.tensor([3.0, 4.0]))
+    load_parameters(model, {"weight": torch.ones(2), "bias": torch.full((2,), 5.0)}, source="here")
+    assert model.bias.tolist() == [5.0, 5.0]
+    assert model.running_mean.tolist() == [3.0, 4.0]
+    with pytest.raises(WeightsError, match=r"here does not fit .* 1 tensors differ: bias"):
+        load_parameters(model, {"weight": torch.ones(2)}, source="here")
+    with pytest.raises(WeightsError, match="extra"):
+        load_parameters(
+            model, {"weight": torch.ones(2), "bias": torch.ones(2), "extra": torch.ones(1)}, source=""
+        )
+
+
+def test_the_bundled_recipe_describes_every_stage() -> None:
+    assert tuple(TinyRecipe().stages) == STAGES
+    for stage in TINY_STAGES.values():
+        assert len(stage.shapes) == len(stage.weights)
+        assert sum(stage.weights) == pytest.approx(1)

@@ -1,0 +1,143 @@
+"""Batches of cached videos: shapes, what each sample keeps, what conditions look like."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from vcomp.data.drawn import DrawnDataset
+from vcomp.training.cache import VideoCache
+from vcomp.training.dropout import ConditionDropout
+from vcomp.training.videos import CONDITION_NAMES, VideoSampler
+
+CHANNELS = {"image": 3, "single_sketch": 1, "sketch": 1, "depth": 1, "motion": 2, "mask": 4}
+STILL = {"image", "single_sketch"}
+KEEP_ALL = ConditionDropout(keep_all_p=1, drop_all_p=0)
+DROP_ALL = ConditionDropout(keep_all_p=0, drop_all_p=1)
+
+
+def sampler(
+    cache: VideoCache, dropout: ConditionDropout | None, *, frames: int = 8, size: int = 6
+) -> VideoSampler:
+    return VideoSampler(cache=cache, shapes=((frames, size),), weights=(1.0,), dropout=dropout)
+
+
+def test_a_sample_that_keeps_all_has_all(cache: VideoCache) -> None:
+    batch = sampler(cache, KEEP_ALL).draw(3)
+    assert batch.latents.shape == (6, 4, 8, 16, 16)
+    assert all(batch.captions)
+    assert batch.style.shape == (6, 1, 16)
+    assert (batch.style.abs().sum((1, 2)) > 0).all()
+    assert batch.conditions.keys() == CHANNELS.keys()
+    for name, kept in batch.conditions.items():
+        assert kept.rows.tolist() == list(range(6))
+        assert kept.values.shape == (6, CHANNELS[name], 1 if name in STILL else 8, 64, 64)
+        assert kept.values.dtype == torch.float32
+
+
+def test_a_sample_that_drops_all_has_nothing(cache: VideoCache) -> None:
+    batch = sampler(cache, DROP_ALL).draw(3)
+    assert batch.captions == [""] * 6
+    assert not batch.style.any()
+    assert batch.conditions == {}
+
+
+def test_rows_are_those_of_the_samples_that_keep_a_condition(cache: VideoCache) -> None:
+    dropout = ConditionDropout(keep_all_p=0, drop_all_p=0)
+    batch = sampler(cache, dropout, size=32).draw(1)
+    styled = batch.style.abs().sum((1, 2)) > 0
+    assert 8 < styled.sum() < 24
+    assert 8 < sum(map(bool, batch.captions)) < 24
+    for kept in batch.conditions.values():
+        rows = kept.rows.tolist()
+        assert 8 < len(rows) < 24
+        assert rows == sorted(set(rows))
+        assert len(kept.values) == len(rows)
+
+
+def test_the_first_stage_has_text_alone_and_drops_a_tenth(cache: VideoCache) -> None:
+    batch = sampler(cache, None, frames=1, size=400).draw(0)
+    assert batch.latents.shape == (400, 4, 1, 16, 16)
+    assert batch.conditions == {}
+    assert not batch.style.any()
+    assert 20 < batch.captions.count("") < 65
+
+
+def test_clips_and_their_conditions_are_of_the_same_frames(cache: VideoCache) -> None:
+    batch = sampler(cache, KEEP_ALL).draw(7)
+    for row in range(6):
+        latents = batch.latents[row].numpy()
+        [(video, start)] = [
+            (v, s)
+            for v in range(4)
+            for s in range(9)
+            if np.array_equal(cache["latents"][v][:, s : s + 8], latents)
+        ]
+        values = {name: kept.values[row].numpy() for name, kept in batch.conditions.items()}
+        frames = cache["frames"][video][start : start + 8] / np.float32(255)
+        np.testing.assert_allclose(values["image"][:, 0].transpose(1, 2, 0), frames[0], atol=1e-6)
+        np.testing.assert_allclose(
+            values["depth"][0] * 255, cache["depth"][video][start : start + 8], atol=1e-3
+        )
+        np.testing.assert_array_equal(
+            values["motion"][:, 1:], cache["motion"][video][:, start + 1 : start + 8]
+        )
+        np.testing.assert_array_equal(batch.style[row, 0].numpy(), cache["style"][video])
+
+
+def test_the_first_frame_of_a_clip_has_no_motion(cache: VideoCache) -> None:
+    for step in range(4):
+        motion = sampler(cache, KEEP_ALL).draw(step).conditions["motion"].values
+        assert not motion[:, :, 0].any()
+        assert motion[:, :, 1:].any()
+
+
+def test_what_is_regenerated_is_zero_in_the_masked_picture(cache: VideoCache) -> None:
+    mask = sampler(cache, KEEP_ALL, size=16).draw(2).conditions["mask"].values
+    picture, area = mask[:, :3], mask[:, 3:]
+    assert set(area.unique().tolist()) == {0.0, 1.0}
+    assert not (picture * (1 - area)).any()
+    assert picture.min() >= -1
+    assert picture.max() <= 1
+    assert picture.min() < -0.5
+
+
+def test_sketches_are_in_range_and_never_quite_the_same(cache: VideoCache) -> None:
+    drawn = sampler(cache, KEEP_ALL, size=12).draw(4).conditions["sketch"].values
+    assert drawn.min() == 0
+    assert 0.5 < drawn.max() <= 1
+    peaks = drawn.amax((1, 2, 3, 4))
+    assert len(peaks.unique()) > 2
+
+
+def test_captions_are_rephrased_and_true(cache: VideoCache) -> None:
+    one = VideoSampler(cache=cache, shapes=((1, 40),), weights=(1.0,), dropout=KEEP_ALL)
+    captions = one.draw(0).captions
+    assert len(set(captions)) > 8
+    colours = {DrawnDataset(level="styled", seed=5)[i].scene.sprites[0].colour for i in range(4)}
+    assert any(colour in caption for colour in colours for caption in captions)
+
+
+def test_batches_are_a_function_of_the_step(cache: VideoCache) -> None:
+    mixed = VideoSampler(
+        cache=cache, shapes=((1, 8), (4, 2)), weights=(0.5, 0.5), dropout=ConditionDropout(), seed=3
+    )
+    sizes = set()
+    for step in range(12):
+        first, second = mixed.draw(step), mixed.draw(step)
+        sizes.add(tuple(first.latents.shape[i] for i in (2, 0)))
+        assert torch.equal(first.latents, second.latents)
+        assert first.captions == second.captions
+        assert first.conditions.keys() == second.conditions.keys()
+        for name, kept in first.conditions.items():
+            assert torch.equal(kept.values, second.conditions[name].values)
+    assert sizes == {(1, 8), (4, 2)}
+    assert not torch.equal(mixed.draw(0).latents[:2, :, :1], mixed.draw(1).latents[:2, :, :1])
+
+
+@pytest.mark.parametrize("name", CONDITION_NAMES)
+def test_every_condition_can_be_kept_alone(cache: VideoCache, name: str) -> None:
+    alone = ConditionDropout(keep_all_p=0, drop_all_p=0, alone_p=1)
+    seen = {frozenset(sampler(cache, alone, size=1, frames=1).draw(step).conditions) for step in range(60)}
+    assert frozenset({name} & CHANNELS.keys()) in seen
