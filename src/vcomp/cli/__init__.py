@@ -1,0 +1,57 @@
+"""The command line: one file per command, which parses, calls the library and renders."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from vcomp.cli.generate import EXAMPLES as GENERATE_EXAMPLES
+from vcomp.cli.generate import generate
+from vcomp.cli.show import EXAMPLES as SHOW_EXAMPLES
+from vcomp.cli.show import show
+from vcomp.cli.train import EXAMPLES as TRAIN_EXAMPLES
+from vcomp.cli.train import train
+from vcomp.errors import VcompError
+
+app = typer.Typer(
+    name="vcomp",
+    help="Make short videos from any combination of text, pictures, sketches, depth, motion and masks.",
+    epilog="Start with: [cyan]vcomp generate --text 'a yellow star moves right' -o out.mp4[/cyan]",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(epilog=GENERATE_EXAMPLES)(generate)
+app.command(epilog=SHOW_EXAMPLES)(show)
+app.command(epilog=TRAIN_EXAMPLES)(train)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"vcomp {version('vcomp')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Make short videos from any combination of text, pictures, sketches, depth, motion and masks."""
+
+
+def main() -> None:
+    """Run the command line; an error is a sentence and its remedy on stderr, and an exit code by its kind."""
+    try:
+        app()
+    except VcompError as error:
+        typer.secho("Error: ", fg=typer.colors.RED, err=True, nl=False)
+        typer.echo(error, err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,85 @@
+"""`vcomp generate`: conditions in, a video out."""
+
+from __future__ import annotations
+
+from vcomp.cli import options as opt
+
+EXAMPLES = """[bold]Examples[/bold]
+
+A text and a drawing of the first frame:
+[cyan]vcomp generate --text "a yellow star moves right" --sketch examples/star_sketch.png -o out.mp4[/cyan]
+
+Edges and motion of a clip, the motion strengthened, and what was extracted beside the result:
+[cyan]vcomp generate --sketch clip.mp4 --motion clip.mp4 --guide motion:4 --strip -o out.mp4[/cyan]
+
+Something new where a mask is white:
+[cyan]vcomp generate --text "a green square" --video clip.mp4 --mask mask.png -o out.gif[/cyan]
+
+Into a pipe:
+[cyan]vcomp generate --text "a yellow star" -o - | ffplay -[/cyan]
+"""
+
+
+def generate(
+    *,
+    text: opt.Text = None,
+    image: opt.Image = None,
+    sketch: opt.Sketch = None,
+    style: opt.Style = None,
+    depth: opt.Depth = None,
+    motion: opt.Motion = None,
+    video: opt.Video = None,
+    mask: opt.Mask = None,
+    guide: opt.Guides = None,
+    guidance_scale: opt.GuidanceScale = None,
+    strength: opt.Strengths = None,
+    frames: opt.NumFrames = None,
+    fps: opt.Fps = None,
+    size: opt.Size = None,
+    steps: opt.Steps = 20,
+    sampler: opt.Sampler = "dpm++",
+    seed: opt.Seed = None,
+    out: opt.Out,
+    strip: opt.Strip = False,
+    save_conditions: opt.SaveConditions = None,
+    overwrite: opt.Overwrite = False,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+    model: opt.Model = "tiny",
+    device: opt.Device = "auto",
+    dtype: opt.Dtype = "auto",
+) -> None:
+    """Generate a short video from any combination of conditions.
+
+    The path of the result is printed on stdout. How it was made is kept in the file: see [b]vcomp show[/b].
+    """
+    from importlib.metadata import version
+    from secrets import randbits
+
+    from vcomp.cli.job import Output, run
+    from vcomp.cli.recipe import Recipe
+
+    recipe = Recipe(
+        version=version("vcomp"),
+        text=text,
+        image=image,
+        sketch=sketch,
+        style=style,
+        depth=depth,
+        motion=motion,
+        video=video,
+        mask=mask,
+        guide=tuple(guide or ()),
+        guidance_scale=guidance_scale,
+        strength=tuple(strength or ()),
+        frames=frames,
+        fps=fps,
+        size=size,
+        steps=steps,
+        sampler=sampler,
+        seed=randbits(32) if seed is None else seed,
+        model=model,
+        device=device,
+        dtype=dtype,
+    )
+    run(recipe, Output(out, strip, save_conditions, overwrite, as_json, quiet))

@@ -1,0 +1,150 @@
+"""One generation from the command line: check everything, generate, write, tell."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import typer
+
+from vcomp.cli.parsing import parse_guide
+from vcomp.cli.recipe import Recipe
+from vcomp.cli.report import Report
+from vcomp.conditions.spec import CONDITIONS
+from vcomp.engine.settings import Settings
+from vcomp.errors import OutputError, UsageError
+from vcomp.media.inputs import locate
+from vcomp.media.outputs import OutputKind, check_output
+
+if TYPE_CHECKING:
+    from vcomp.conditions.container import Conditions
+    from vcomp.engine.engine import Engine, Result
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where results go, and what is said."""
+
+    path: str
+    strip: bool
+    save_conditions: str | None
+    overwrite: bool
+    as_json: bool
+    quiet: bool
+
+    @property
+    def strip_path(self) -> Path:
+        """Beside the result."""
+        return Path(self.path).with_name(f"{Path(self.path).stem}_strip.png")
+
+    def check(self, inputs: list[str]) -> None:
+        """Make sure, before long work, that everything can be written.
+
+        Raises:
+            OutputError: Something cannot.
+            UsageError: Options contradict each other.
+        """
+        is_pipe = check_output(self.path, overwrite=self.overwrite) is OutputKind.PIPE
+        if is_pipe and (self.strip or self.as_json):
+            option = "--strip" if self.strip else "--json"
+            raise UsageError(f"{option} does not go with -o -.", hint="Write to a file instead of the pipe.")
+        if not is_pipe and Path(self.path).absolute() in (Path(path).absolute() for path in inputs):
+            raise OutputError(f"{self.path} is one of the inputs.", hint="Write to another file.")
+        if self.save_conditions is not None:
+            from vcomp.conditions.bundle import check_bundle_folder
+
+            check_bundle_folder(Path(self.save_conditions))
+
+
+def run(recipe: Recipe, output: Output) -> None:
+    """Generate what the recipe says; the path or the JSON goes to stdout, all talk to stderr.
+
+    Raises:
+        VcompError: Of the kind that says what is wrong, and nothing is left half-written.
+    """
+    start = perf_counter()
+    _check_early(recipe, output)
+    with Report(quiet=output.quiet) as report:
+        from vcomp.engine.engine import Engine
+        from vcomp.engine.reading import Reader
+        from vcomp.models.system import load_system
+
+        engine = Engine(load_system(recipe.model), device=recipe.device, dtype=recipe.dtype)
+        settings = recipe.settings(engine.default_settings)
+        engine.check(settings)
+        conditions = Reader(engine, settings, report.note).read(recipe.sources)
+        _check_named(recipe, settings, conditions.names)
+        result = engine.generate(conditions, settings, on_progress=report.progress)
+        _write(recipe, output, engine=engine, conditions=conditions, settings=settings, result=result)
+        seconds = {**result.seconds, "total": perf_counter() - start}
+        report.note(f"{output.path}: {_described(settings)} in {seconds['total']:.1f} s, seed {recipe.seed}")
+    if output.as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "path": output.path,
+                    "seed": recipe.seed,
+                    "model": engine.system.card.name,
+                    "conditions": [name for name in CONDITIONS if name in conditions.names],
+                    "timings": {stage: round(value, 3) for stage, value in seconds.items()},
+                }
+            )
+        )
+    elif output.path != OutputKind.PIPE.value:
+        typer.echo(output.path)
+
+
+def _check_early(recipe: Recipe, output: Output) -> None:
+    """All that can be told without torch, whose import takes longer than a user with a typo should wait."""
+    recipe.settings(Settings())
+    sources = recipe.sources
+    if not sources.text and not recipe.files:
+        raise UsageError("There is nothing to generate from.", hint="Give at least --text.")
+    output.check(list(recipe.files.values()))
+    for path in recipe.files.values():
+        locate(path)
+
+
+def _check_named(recipe: Recipe, settings: Settings, given: frozenset[str]) -> None:
+    """An option for a condition that is not there is a mistake, not something to pass over."""
+    hint = f"Given are {', '.join(name for name in CONDITIONS if name in given)}."
+    for option in recipe.guide:
+        if not given.intersection(parse_guide(option).names):
+            raise UsageError(f"--guide {option} names nothing that is given.", hint=hint)
+    for strength in settings.strengths:
+        if strength.name not in given:
+            raise UsageError(f"--strength {strength.name} is for a condition that is not given.", hint=hint)
+
+
+def _write(
+    recipe: Recipe,
+    output: Output,
+    *,
+    engine: Engine,
+    conditions: Conditions,
+    settings: Settings,
+    result: Result,
+) -> None:
+    from vcomp.conditions.bundle import save_bundle
+    from vcomp.conditions.preview import preview_rows
+    from vcomp.media.preview import strip
+    from vcomp.media.write import write_clip, write_picture
+
+    scale = engine.system.card.guidance_scale if settings.guidance_scale is None else settings.guidance_scale
+    dtype = str(engine.dtype).removeprefix("torch.")
+    comment = recipe.resolved(settings, guidance_scale=scale, dtype=dtype).model_dump_json(exclude_none=True)
+    write_clip(result.clip, output.path, comment=comment, overwrite=output.overwrite)
+    if output.strip:
+        rows = preview_rows(conditions, num_frames=settings.num_frames, size=settings.size)
+        picture = strip({**rows, "result": result.clip.frames}, caption=recipe.text)
+        write_picture(picture, output.strip_path, comment=comment)
+    if output.save_conditions is not None:
+        save_bundle(conditions, Path(output.save_conditions))
+
+
+def _described(settings: Settings) -> str:
+    width, height = settings.size
+    return f"{settings.num_frames} frames of {width}x{height}"

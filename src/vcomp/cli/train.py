@@ -1,0 +1,71 @@
+"""`vcomp train`: the bundled model, from nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from vcomp.training.loop import Progress
+
+EXAMPLES = """[bold]Examples[/bold]
+
+[cyan]vcomp train[/cyan]  every stage in order; run it again to go on where it stopped
+
+[cyan]vcomp train compositional --max-minutes 60[/cyan]  an hour of the last stage
+
+[cyan]vcomp train --export my-model[/cyan]  write the system to a folder, for [cyan]--model my-model[/cyan]
+"""
+
+
+def train(
+    stages: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="autoencoder, towers, pidinet, depth, text-to-video, compositional.",
+            show_default="all, in order",
+        ),
+    ] = None,
+    folder: Annotated[
+        Path,
+        typer.Option("--folder", "-d", file_okay=False, help="Checkpoints, previews and cached latents."),
+    ] = Path("runs/tiny"),
+    max_minutes: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Stop each stage after so long; the checkpoint goes on from there."),
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False, help="Afterwards, write the system to this folder, as --model takes it."
+        ),
+    ] = None,
+) -> None:
+    """Train the bundled model on video that is drawn as it goes."""
+    import math
+
+    from vcomp.training.recipe import Workshop
+    from vcomp.training.tiny import STAGES, check_stages
+
+    chosen = stages or ([] if export else list(STAGES))
+    check_stages(chosen)
+    workshop = Workshop(folder, report=_print)
+    minutes = math.inf if max_minutes is None else max_minutes
+    for stage in chosen:
+        if not workshop.run(stage, max_minutes=minutes):
+            # The stages after it build on it.
+            typer.echo(f"{stage} is not at its last step yet: the same command goes on from here.", err=True)
+            break
+    if export is not None:
+        workshop.export(export)
+        typer.echo(export)
+
+
+def _print(progress: Progress) -> None:
+    end = "\n" if not sys.stderr.isatty() or progress.step >= progress.steps else ""
+    start = "\r\033[K" if sys.stderr.isatty() else ""
+    sys.stderr.write(f"{start}{progress}{end}")
+    sys.stderr.flush()

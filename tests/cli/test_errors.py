@@ -1,0 +1,126 @@
+"""What goes wrong ends in one sentence with a remedy, an exit code by kind, and no file."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import VCOMP, Run
+
+from vcomp.media.write import write_picture
+
+OUT = ("-o", "out.mp4")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("--image", "nowhere.png", *OUT), 3, "There is no file or folder nowhere.png. Check the path."),
+        (("--sketch", "words.txt", *OUT), 3, "words.txt is no video or picture, or is damaged."),
+        (("--sketch", "cut.png", *OUT), 3, "cut.png cannot be read as a picture."),
+        (("--motion", "empty.mp4", *OUT), 3, "empty.mp4 is empty."),
+        (("--motion", "drawing.png", *OUT), 4, "drawing.png is a picture, and a picture does not move."),
+        (("--video", "film.mp4", "--mask", "black.png", *OUT), 4, "The mask black.png has no white in it"),
+        (("--video", "film.mp4", *OUT), 2, "There is a video and no mask. Give both"),
+        ((*OUT,), 2, "There is nothing to generate from. Give at least --text."),
+        (("--text", "a", "--sampler", "dmp++", *OUT), 2, "There is no sampler 'dmp++'. Did you mean dpm++?"),
+        (("--text", "a", "--guide", "txt", *OUT), 2, "There is no condition 'txt'. Did you mean text?"),
+        (("--text", "a", "--guide", "text:strong", *OUT), 2, "--guide text:strong is not understood."),
+        (("--text", "a", "--guide", "motion:4", *OUT), 2, "--guide motion:4 names nothing that is given."),
+        (("--text", "a", "--strength", "depth", *OUT), 2, "--strength depth is not understood."),
+        (("--text", "a", "--strength", "depth=1@0.5:0.2", *OUT), 2, "limited to 0.5:0.2 of the steps"),
+        (("--text", "a", "--strength", "depth=1", *OUT), 2, "is for a condition that is not given"),
+        (("--text", "a", "--size", "100x64", *OUT), 2, "Frames of 100x64 cannot be generated. Each side is"),
+        (("--text", "a", "--size", "big", *OUT), 2, "--size big is not understood."),
+        (("--text", "a", "--frames", "0", *OUT), 2, "The number of frames is 0. It is from 1 to"),
+        (("--text", "a", "--steps", "1000", *OUT), 2, "The number of steps is 1000."),
+        (("--text", "a", "--fps", "0", *OUT), 2, "The frame rate is 0."),
+        (("--text", "a", "--seed", "-1", *OUT), 2, "The seed is -1."),
+        (("--text", "a", "--device", "cuda:63", *OUT), 6, "This machine has no device cuda:63."),
+        (("--text", "a", "--dtype", "fp32", *OUT), 2, "There is no dtype 'fp32'."),
+        (("--text", "a", "--frames", "240", "--size", "2048x2048", *OUT), 6, "GB are free. Ask for fewer"),
+        (("--text", "a", "--model", "huge", *OUT), 5, "There is no model 'huge'. Choose tiny"),
+        (("--text", "a", "--model", "videocomposer", *OUT), 5, "weights of videocomposer are not here."),
+        (("--text", "a", "--model", "hollow", *OUT), 5, "There is no model in hollow."),
+        (("--text", "a", "-o", "nowhere/out.mp4"), 7, "nowhere does not exist. Create it: mkdir -p"),
+        (("--text", "a", "-o", "out.avi"), 7, "The ending .avi of out.avi is not one that can be written."),
+        (("--image", "drawing.png", "-o", "drawing.png"), 7, "The ending .png"),
+        (("--motion", "film.mp4", "-o", "film.mp4"), 7, "film.mp4 is one of the inputs."),
+        (("--text", "a", "--save-conditions", "full", *OUT), 7, "The folder full is not empty."),
+        (("--text", "a", "--strip", "-o", "-"), 2, "--strip does not go with -o -."),
+    ],
+)
+def test_bad_input(
+    vcomp: Run,
+    model_folder: Path,
+    tmp_path: Path,
+    drawing: Path,
+    film: Path,
+    arguments: tuple[str, ...],
+    code: int,
+    message: str,
+) -> None:
+    (tmp_path / "words.txt").write_text("no picture")
+    (tmp_path / "cut.png").write_bytes(drawing.read_bytes()[:120])
+    (tmp_path / "empty.mp4").touch()
+    write_picture(np.zeros((9, 9, 3), np.uint8), tmp_path / "black.png")
+    (tmp_path / "hollow").mkdir()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter.txt").touch()
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    model = () if "--model" in arguments else ("--model", str(model_folder))
+    outcome = vcomp("generate", *arguments, *model)
+    assert outcome.code == code
+    assert message in outcome.err
+    assert outcome.out == ""
+    assert "Traceback" not in outcome.err
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("generate", "--text", "a"), "Missing option '--out'"),
+        (("generate", "--txet", "a", *OUT), "No such option: --txet"),
+        (("generate", "--text", "a", "--frames", "many", *OUT), "Invalid value for '--frames'"),
+        (("make",), "No such command 'make'"),
+    ],
+)
+def test_bad_usage(vcomp: Run, arguments: tuple[str, ...], message: str) -> None:
+    outcome = vcomp(*arguments)
+    assert outcome.code == 2
+    assert message in outcome.err
+
+
+def test_a_damaged_model(vcomp: Run, model_folder: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    for path in model_folder.iterdir():
+        (damaged / path.name).write_bytes(path.read_bytes())
+    (damaged / "unet.safetensors").write_bytes(b"not a tensor in sight")
+    outcome = vcomp("generate", "--text", "a", "--model", damaged, *OUT)
+    assert outcome.code == 5
+    assert "unet.safetensors is damaged" in outcome.err
+
+
+@pytest.mark.parametrize("moment", [b"loading", b"denoising"])
+def test_ctrl_c_leaves_nothing(
+    model_folder: Path, tmp_path: Path, environment: dict[str, str], moment: bytes
+) -> None:
+    steps = ["--steps", "999", "--frames", "16", "--strip", "--save-conditions", "kept"]
+    command = [VCOMP, "generate", "--text", "a", "--model", model_folder, *steps, "-o", "out.mp4"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, cwd=tmp_path) as process:
+        assert process.stderr is not None
+        if moment == b"denoising":
+            assert moment in process.stderr.readline()
+        else:
+            time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        talk = process.stderr.read()
+        assert process.wait(timeout=30) == 130
+    assert b"Traceback" not in talk
+    assert list(tmp_path.iterdir()) == []

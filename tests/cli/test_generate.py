@@ -1,0 +1,127 @@
+"""`vcomp generate` from its arguments to the files it leaves."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import VCOMP, Run
+
+from vcomp.media.read import media_kind, read_clip, read_picture
+
+
+def test_the_path_is_all_there_is_on_stdout(generate: Run, tmp_path: Path) -> None:
+    outcome = generate("--text", "a yellow star", "-o", "out.mp4")
+    assert outcome.code == 0
+    assert outcome.out == "out.mp4\n"
+    clip = read_clip(tmp_path / "out.mp4")
+    assert (clip.num_frames, clip.size, clip.fps) == (4, (64, 64), 8)
+    assert "denoising: step 2 of 2" in outcome.err
+    assert "out.mp4: 4 frames of 64x64 in" in outcome.err
+
+
+def test_json_is_one_object(generate: Run, drawing: Path) -> None:
+    outcome = generate(
+        "--text", "a star", "--sketch", drawing, "--seed", "7", "--json", "-q", "-o", "out.mp4"
+    )
+    report = json.loads(outcome.out)
+    assert report.keys() == {"path", "seed", "model", "conditions", "timings"}
+    assert (report["path"], report["seed"], report["model"]) == ("out.mp4", 7, "small")
+    assert report["conditions"] == ["text", "single_sketch"]
+    assert report["timings"].keys() == {"load", "encode", "denoise", "decode", "total"}
+    assert outcome.err == ""
+
+
+def test_a_seed_is_drawn_and_told(generate: Run) -> None:
+    seeds = {json.loads(generate("--text", "a", "--json", "-o", "out.mp4").out)["seed"] for _ in range(3)}
+    assert len(seeds) == 3
+
+
+def test_same_seed_same_bits(generate: Run, tmp_path: Path) -> None:
+    for name, seed in (("a/", 3), ("b/", 3), ("c/", 4)):
+        generate("--text", "a star", "--seed", str(seed), "-o", name)
+    a, b, c = (read_clip(tmp_path / name).frames for name in "abc")
+    assert np.array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+@pytest.mark.parametrize("out", ["out.gif", "out.webp", "frames", "frames/"])
+def test_other_outputs(generate: Run, tmp_path: Path, out: str) -> None:
+    outcome = generate("--text", "a star", "-o", out)
+    assert outcome.out == f"{out}\n"
+    assert media_kind(tmp_path / out) == "video"
+    assert read_clip(tmp_path / out).num_frames == 4
+
+
+def test_all_kinds_of_sources(generate: Run, film: Path, drawing: Path, tmp_path: Path) -> None:
+    outcome = generate(
+        *("--text", "a star", "--image", film, "--style", drawing, "--sketch", film, "--depth", film),
+        *(
+            "--motion",
+            film,
+            "--video",
+            film,
+            "--mask",
+            drawing,
+            "--guide",
+            "text,style:2",
+            "--guide",
+            "motion:3",
+        ),
+        *(
+            "--strength",
+            "depth=0.6@0:0.5",
+            "--sampler",
+            "unipc",
+            "--frames",
+            "3",
+            "--fps",
+            "4",
+            "--size",
+            "96x64",
+        ),
+        *("--strip", "--save-conditions", "kept", "-o", "out.mp4"),
+    )
+    assert outcome.code == 0, outcome.err
+    assert "film.mp4: edges by the PiDiNet of small" in outcome.err
+    assert "film.mp4: motion by DIS optical flow" in outcome.err
+    clip = read_clip(tmp_path / "out.mp4")
+    assert (clip.num_frames, clip.size, clip.fps) == (3, (96, 64), 4)
+    assert read_picture(tmp_path / "out_strip.png").shape[0] > 7 * 128
+    kept = {path.name for path in (tmp_path / "kept").iterdir()}
+    assert {"conditions.safetensors", "sketch.png", "motion.png", "mask.png", "style.png"} <= kept
+
+
+def test_a_drawing_is_recognised_and_that_is_told(generate: Run, drawing: Path) -> None:
+    outcome = generate("--sketch", drawing, "-o", "out.mp4")
+    assert f"{drawing}: drawing, dark on light, used as it is" in outcome.err
+
+
+def test_an_earlier_folder_of_frames_is_only_replaced_on_request(generate: Run, tmp_path: Path) -> None:
+    generate("--text", "a star", "--seed", "1", "-o", "frames")
+    before = (tmp_path / "frames" / "0000.png").read_bytes()
+    refused = generate("--text", "a star", "--seed", "2", "-o", "frames")
+    assert refused.code == 7
+    assert (tmp_path / "frames" / "0000.png").read_bytes() == before
+    assert generate("--text", "a star", "--seed", "2", "--overwrite", "-o", "frames").code == 0
+    assert (tmp_path / "frames" / "0000.png").read_bytes() != before
+
+
+def test_mp4_goes_into_a_pipe(model_folder: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+    command = [VCOMP, "generate", "--text", "a star", "--model", model_folder, "--steps", "2", "-o", "-"]
+    done = subprocess.run(command, capture_output=True, env=environment, check=True, cwd=tmp_path)
+    (tmp_path / "piped.mp4").write_bytes(done.stdout)
+    assert read_clip(tmp_path / "piped.mp4").num_frames == 4
+    assert b"4 frames of 64x64" in done.stderr
+
+
+def test_a_film_comes_through_a_pipe(
+    model_folder: Path, tmp_path: Path, film: Path, environment: dict[str, str]
+) -> None:
+    command = [VCOMP, "generate", "--motion", "-", "--model", model_folder, "--steps", "1", "-o", "out.mp4"]
+    with film.open("rb") as stream:
+        subprocess.run(command, stdin=stream, capture_output=True, env=environment, check=True, cwd=tmp_path)
+    assert read_clip(tmp_path / "out.mp4").num_frames == 4
