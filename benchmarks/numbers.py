@@ -1,0 +1,46 @@
+"""Print the numbers a model is judged by, one JSON object a line; progress goes to stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from vcomp.errors import VcompError
+from vcomp.evaluation.numbers import NAMES, Suite
+
+
+def report(way: str, done: int, total: int) -> None:
+    """Say on stderr how far it is, in place where that is a terminal."""
+    end = "\n" if done == total or not sys.stderr.isatty() else "\r"
+    print(f"{way}: {done}/{total}", end=end, file=sys.stderr, flush=True)
+
+
+def main(
+    samples: Annotated[int, typer.Option(help="Held-out drawn videos.", min=1)] = 200,
+    only: Annotated[str, typer.Option(metavar="NAME,…", help=f"Of {', '.join(NAMES)}.")] = ",".join(NAMES),
+    model: Annotated[str, typer.Option(help="tiny or a model's folder.")] = "tiny",
+    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 20,
+    level: Annotated[str | None, typer.Option(help="Of drawn video; default: the model's.")] = None,
+    batch_size: Annotated[int, typer.Option(help="Videos generated at once.", min=1)] = 4,
+) -> None:
+    """Measure a model on drawn videos it never saw."""
+    suite = Suite(
+        model=model,
+        num_samples=samples,
+        num_steps=steps,
+        level=level,
+        batch_size=batch_size,
+        on_progress=report,
+    )
+    for name, estimate in suite.measure(only.split(",")):
+        print(estimate.to_json(name), flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except VcompError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

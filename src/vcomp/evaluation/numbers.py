@@ -1,0 +1,153 @@
+"""The numbers a bundled model is judged by, on drawn videos it never saw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from vcomp.data.drawn import DrawnDataset, DrawnVideo
+from vcomp.engine.checks import check_name
+from vcomp.engine.engine import Engine
+from vcomp.evaluation.edges import colour_edges
+from vcomp.evaluation.held_out import HELD_OUT_SEED, WAYS, Maker, Way
+from vcomp.evaluation.metrics import edge_f1, endpoint_error, psnr_db
+from vcomp.evaluation.statistics import Estimate, mean, ratio_of_means
+from vcomp.evaluation.timing import generate_seconds, help_seconds
+from vcomp.extractors.flow import dense_flow
+from vcomp.media.clip import Frames
+from vcomp.models.system import load_system
+
+MOVING_PX = 0.5
+"""Pixels per frame from which on an object counts as moving."""
+
+
+class Measure(NamedTuple):
+    """A metric of frames made in one way, given the drawn video they follow; nan where it has none."""
+
+    way: Way
+    metric: Callable[[DrawnVideo, Frames], float]
+
+
+def sketch_f1(video: DrawnVideo, frames: Frames) -> float:
+    """F1 of the frames' colour edges against the exact sketch."""
+    return edge_f1(colour_edges(frames), video.sketch > 0.5)
+
+
+def motion_epe(video: DrawnVideo, frames: Frames) -> float:
+    """End-point error of the frames' optical flow against the exact one, inside the objects that move.
+
+    In pixels per frame; nan if nothing moves. Frame 0 has no motion and so does not count.
+    """
+    flow = torch.from_numpy(video.flow)
+    moving = (torch.linalg.vector_norm(flow, dim=0) > MOVING_PX) & torch.from_numpy(video.foreground)
+    return endpoint_error(dense_flow(frames), flow, moving) if moving.any() else math.nan
+
+
+def clip_psnr_db(video: DrawnVideo, frames: Frames) -> float:
+    """PSNR of all frames against the drawn ones."""
+    return psnr_db(frames, video.frames)
+
+
+def first_frame_psnr_db(video: DrawnVideo, frames: Frames) -> float:
+    """PSNR of the first frame against the drawn one."""
+    return psnr_db(frames[:1], video.frames[:1])
+
+
+MEANS: dict[str, Measure] = {
+    "autoencoder_psnr_db": Measure("autoencoder", clip_psnr_db),
+    "sketch_f1": Measure("text + sketch", sketch_f1),
+    "sketch_f1_text_only": Measure("text", sketch_f1),
+    "sketch_f1_true_video": Measure("true video", sketch_f1),
+    "motion_epe_text": Measure("text", motion_epe),
+    "motion_epe_motion": Measure("text + motion", motion_epe),
+    "motion_epe_true_video": Measure("true video", motion_epe),
+    "image_psnr_db": Measure("text + image", first_frame_psnr_db),
+}
+"""Averaged over samples. Those of the true video are the best that can be told by detector and estimator."""
+
+RATIOS: dict[str, tuple[str, str]] = {"motion_epe_ratio": ("motion_epe_motion", "motion_epe_text")}
+"""Of two of the means, on the same samples."""
+
+TIMINGS = ("generate_s", "help_s")
+NAMES: tuple[str, ...] = (*MEANS, *RATIOS, *TIMINGS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """One model, to be measured.
+
+    Args:
+        model: Name or folder.
+        num_samples: Held-out drawn videos, the first of their collection.
+        num_steps: Of the sampler.
+        level: Of drawn video; None takes the one the model was trained on.
+        batch_size: Videos generated at once; memory depends on it, and not on `num_samples`.
+        on_progress: Told the way frames are made, how many samples are done, and of how many.
+    """
+
+    model: str | Path = "tiny"
+    num_samples: int = 200
+    num_steps: int = 20
+    level: str | None = None
+    batch_size: int = 4
+    on_progress: Callable[[str, int, int], None] = lambda way, done, total: None
+
+    def measure(self, names: Collection[str] = NAMES) -> Iterator[tuple[str, Estimate]]:
+        """The numbers of these names, each as soon as it is known.
+
+        Raises:
+            UsageError: A name or the level is unknown.
+            WeightsError: There is no such model.
+        """
+        for name in names:
+            check_name("number", name, NAMES)
+        parts = {part for name in names if name in RATIOS for part in RATIOS[name]}
+        wanted = {name: MEANS[name] for name in MEANS if name in {*names, *parts}}
+        values: dict[str, list[float]] = {}
+        for way in WAYS:
+            measures = {name: measure for name, measure in wanted.items() if measure.way == way}
+            values.update(self._values(way, measures))
+            yield from ((name, mean(values[name])) for name in measures if name in names)
+        for name, (top, bottom) in RATIOS.items():
+            if name in names:
+                yield name, ratio_of_means(values[top], values[bottom])
+        yield from self._timings(names)
+
+    def _values(self, way: Way, measures: dict[str, Measure]) -> dict[str, list[float]]:
+        """One value a sample for each of `measures`, all of the same frames, which are then forgotten."""
+        values: dict[str, list[float]] = {name: [] for name in measures}
+        for start in range(0, self.num_samples if measures else 0, self.batch_size):
+            seeds = range(start, min(start + self.batch_size, self.num_samples))
+            videos = [self._dataset[seed] for seed in seeds]
+            for video, frames in zip(videos, self._maker.make(way, videos, seeds), strict=True):
+                for name, measure in measures.items():
+                    values[name].append(measure.metric(video, frames))
+            self.on_progress(way, seeds.stop, self.num_samples)
+        return values
+
+    def _timings(self, names: Collection[str]) -> Iterator[tuple[str, Estimate]]:
+        if "generate_s" in names:
+            yield "generate_s", generate_seconds(self.model, num_steps=self.num_steps)
+        if "help_s" in names:
+            yield "help_s", help_seconds()
+
+    @cached_property
+    def _maker(self) -> Maker:
+        engine = Engine(load_system(self.model))
+        return Maker(engine, replace(engine.default_settings, num_steps=self.num_steps))
+
+    @cached_property
+    def _dataset(self) -> DrawnDataset:
+        card = self._maker.engine.system.card
+        return DrawnDataset(
+            level=card.level if self.level is None else self.level,
+            seed=HELD_OUT_SEED,
+            num_frames=card.num_frames,
+            size_px=card.size_px,
+        )

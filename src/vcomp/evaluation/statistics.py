@@ -1,0 +1,81 @@
+"""What a few samples say of all: estimates with 95 % intervals."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESAMPLES = 2000
+TAILS = (0.025, 0.975)
+BOOTSTRAP_SEED = 0
+_DIGITS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A quantity measured on samples.
+
+    Args:
+        value: The quantity; nan if no sample has it.
+        n: How many samples it is from.
+        low: Lower end of the 95 % interval.
+        high: Upper end.
+    """
+
+    value: float
+    n: int
+    low: float
+    high: float
+
+    def to_json(self, name: str) -> str:
+        """One line: `{"name": …, "value": …, "n": …, "interval": [low, high]}`, with null for nan and inf."""
+        numbers = (self.value, self.low, self.high)
+        value, *interval = (round(x, _DIGITS) if math.isfinite(x) else None for x in numbers)
+        return json.dumps({"name": name, "value": value, "n": self.n, "interval": interval})
+
+
+def mean(values: Sequence[float]) -> Estimate:
+    """The mean over samples; samples that are nan do not have the quantity and do not count.
+
+    The interval is the percentile bootstrap's (Efron & Tibshirani, 1993, chapter 13), seeded.
+    """
+    kept = np.asarray([v for v in values if not math.isnan(v)], dtype=np.float64)
+    return _estimate(lambda rows: float(kept[rows].mean()), len(kept))
+
+
+def ratio_of_means(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:
+    """The mean of `numerators` over that of `denominators`, two measurements of each sample.
+
+    Samples are resampled with both of their measurements, so that what is common to the two cancels. Those
+    with a nan do not count.
+
+    Raises:
+        ValueError: There are not as many of the one as of the other.
+    """
+    pairs = np.array([p for p in zip(numerators, denominators, strict=True) if not any(map(math.isnan, p))])
+
+    def ratio(rows: NDArray[np.intp]) -> float:
+        top, bottom = pairs[rows].mean(axis=0)
+        return float(top / bottom)
+
+    return _estimate(ratio, len(pairs))
+
+
+def median_of_runs(values: Sequence[float]) -> Estimate:
+    """The median of a few runs of the same thing; its interval is the range, as so few give no other."""
+    return Estimate(value=float(np.median(values)), n=len(values), low=min(values), high=max(values))
+
+
+def _estimate(statistic: Callable[[NDArray[np.intp]], float], n: int) -> Estimate:
+    """`statistic` takes the rows of the samples it is computed on."""
+    if not n:
+        return Estimate(value=math.nan, n=0, low=math.nan, high=math.nan)
+    rng = np.random.default_rng(BOOTSTRAP_SEED)
+    resampled = np.array([statistic(rng.integers(n, size=n)) for _ in range(RESAMPLES)])
+    low, high = np.quantile(resampled, TAILS)
+    return Estimate(value=statistic(np.arange(n)), n=n, low=float(low), high=float(high))
