@@ -1,0 +1,61 @@
+# Everything a newcomer needs: `make demo` makes a video, `make test` checks the project.
+# Both create .venv when it is missing and reuse it when it is not.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+NICE_PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
+
+.PHONY: demo test check format numbers sheet cli-docs train-tiny bench clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/installed
+	@mkdir -p out
+	@$(BIN)/vcomp generate --text "a yellow star moves right over a blue background" \
+		--sketch examples/star_sketch.png --seed 1 --strip -o out/demo.mp4
+
+test: check
+	$(NICE_PYTEST)
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix src tests benchmarks
+	$(BIN)/ruff format src tests benchmarks
+
+numbers: $(VENV)/installed
+	@$(BIN)/python benchmarks/numbers.py
+
+sheet: $(VENV)/installed
+	$(BIN)/python benchmarks/contact_sheet.py
+
+cli-docs: $(VENV)/installed
+	$(BIN)/python benchmarks/cli_docs.py
+
+train-tiny: $(VENV)/installed
+	$(BIN)/vcomp train --folder runs/tiny
+	$(BIN)/vcomp train --folder runs/tiny --export src/vcomp/weights/tiny
+
+bench: numbers
+
+clean:
+	rm -rf $(VENV) out
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "vcomp needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(PIP) install --constraint constraints.txt torch torchvision
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(PIP) install --constraint constraints.txt --editable ".[dev]"
+	@touch $@
