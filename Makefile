@@ -29,7 +29,7 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format src tests benchmarks
 
 numbers: $(VENV)/installed
-	@$(BIN)/python benchmarks/numbers.py
+	@$(BIN)/python benchmarks/bundle_numbers.py
 
 sheet: $(VENV)/installed
 	$(BIN)/python benchmarks/contact_sheet.py

@@ -1,4 +1,4 @@
-"""Draw docs/contact_sheet.png: a dozen videos of the bundled model, each below the conditions it was made from."""
+"""Draw docs/contact_sheet.png: a dozen videos of the bundled model, each below its conditions."""
 
 from __future__ import annotations
 

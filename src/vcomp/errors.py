@@ -1,4 +1,4 @@
-"""Errors a user can act on: each says what is wrong, what to do, and which exit code it ends the process with."""
+"""Errors a user can act on: what is wrong, what to do, and the exit code that ends the process."""
 
 
 class VcompError(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -24,9 +26,7 @@ def test_true_frames_have_the_true_edges(level: str, floor: float) -> None:
 
 def test_true_frames_do_not_have_the_edges_of_others() -> None:
     videos = list(DrawnDataset(level="plain", seed=HELD_OUT_SEED, num_frames=2).clips(0, 12))
-    scores = [
-        edge_f1(colour_edges(a.frames), b.sketch > 0.5) for a, b in zip(videos, videos[1:], strict=False)
-    ]
+    scores = [edge_f1(colour_edges(a.frames), b.sketch > 0.5) for a, b in pairwise(videos)]
     assert np.mean(scores) < 0.4
 
 

@@ -33,8 +33,8 @@ def test_the_interval_is_that_of_scipys_bootstrap() -> None:
 
 def test_the_interval_holds_the_truth_nineteen_times_of_twenty() -> None:
     rng = np.random.default_rng(3)
-    estimates = [mean(rng.normal(0, 1, 50).tolist()) for _ in range(100)]
-    assert 88 <= sum(e.low <= 0 <= e.high for e in estimates) <= 99
+    estimates = [mean(rng.normal(0, 1, 50).tolist()) for _ in range(40)]
+    assert 35 <= sum(e.low <= 0 <= e.high for e in estimates) < 40
 
 
 def test_a_ratio_is_of_means_and_not_a_mean_of_ratios() -> None:

@@ -19,7 +19,7 @@ def test_generating_takes_longer_than_help(model_folder: Path) -> None:
 
 def test_a_command_that_fails_has_no_time(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError):
-        generate_seconds(tmp_path / "none", runs=1)
+        generate_seconds(tmp_path / "none", num_steps=0, runs=1)
 
 
 def test_timings_need_no_model(tmp_path: Path) -> None:
