@@ -10,7 +10,7 @@ from vcomp.evaluation.metrics import Edges
 from vcomp.media.clip import Frame, Frames
 
 # In levels of the 3x3 Sobel gradient, which is four times as high as a step. On held-out drawn video this
-# finds the exact edges with an F1 of 0.97: above 0.9 in all styles but neon, whose wide rim has two borders.
+# finds the exact edges with an F1 of 0.95: above 0.9 in all styles but neon, whose wide rim has two borders.
 WEAK_GRADIENT, STRONG_GRADIENT = 25, 50
 SMOOTHING_PX = 1.0
 
