@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkstemp
 
-from vcomp.errors import MediaError
+from vcomp.errors import MediaError, ResourceError
 
 STDIN = "-"
 PICTURE_SUFFIXES = frozenset(
@@ -86,10 +86,16 @@ def _spool(pipe: str) -> Path:
     """Copy a pipe to a temporary file, once a process: MP4 needs seeking, and content is looked at twice."""
     handle, name = mkstemp(prefix="vcomp-", suffix=".pipe")
     atexit.register(Path(name).unlink, missing_ok=True)
-    with os.fdopen(handle, "wb") as spooled:
-        if pipe == STDIN:
-            shutil.copyfileobj(sys.stdin.buffer, spooled)
-        else:
-            with Path(pipe).open("rb") as stream:
-                shutil.copyfileobj(stream, spooled)
+    try:
+        with os.fdopen(handle, "wb") as spooled:
+            if pipe == STDIN:
+                shutil.copyfileobj(sys.stdin.buffer, spooled)
+            else:
+                with Path(pipe).open("rb") as stream:
+                    shutil.copyfileobj(stream, spooled)
+    except OSError as error:
+        raise ResourceError(
+            f"What is piped in cannot be kept in {Path(name).parent}: {error.strerror}.",
+            hint="Free some space there, or name a folder with more in TMPDIR.",
+        ) from error
     return Path(name)

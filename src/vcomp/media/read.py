@@ -15,6 +15,9 @@ from vcomp.media.sources import PicturesSource, Source, TimedFrame, VideoSource,
 
 UNTIMED_FPS = 8.0  # the rate of a folder of pictures that nobody gave one: that of the models
 _TOLERANCE_S = 1e-3  # time stamps are often rounded to a millisecond
+MAX_HELD_S = 600.0  # nothing shows one frame for longer; a leap in time would be filled with copies
+    600.0  # nothing shows one frame for longer; a leap of the time stamps would be filled with copies
+)
 
 
 def media_kind(path: str | Path) -> Literal["picture", "video"]:
@@ -84,7 +87,9 @@ def iter_frames(
 def _checked(source: Source, path: str | Path, *, fps: float | None, start_s: float) -> Iterator[TimedFrame]:
     """Frames from `start_s`, with an error for none at all and for a change of size."""
     stored = source.frames(start_s)
-    sampled = _from(stored, start_s) if fps is None else _resampled(stored, fps, start_s)
+    sampled = (
+        _from(stored, start_s) if fps is None else _resampled(_without_leaps(stored, path), fps, start_s)
+    )
     shape: tuple[int, ...] | None = None
     for frame in sampled:
         shape = shape or frame.pixels.shape
@@ -103,6 +108,18 @@ def _checked(source: Source, path: str | Path, *, fps: float | None, start_s: fl
 
 def _from(stored: Iterator[TimedFrame], start_s: float) -> Iterator[TimedFrame]:
     return (frame for frame in stored if frame.time_s >= start_s - _TOLERANCE_S)
+
+
+def _without_leaps(stored: Iterator[TimedFrame], path: str | Path) -> Iterator[TimedFrame]:
+    before_s = 0.0
+    for frame in stored:
+        if frame.time_s - before_s > MAX_HELD_S:
+            raise MediaError(
+                f"The time stamps of {path} leap from {before_s:.2f} s to {frame.time_s:.2f} s.",
+                hint="They are damaged: ffmpeg -i IN -vf setpts=N/25/TB OUT gives it new ones.",
+            )
+        yield frame
+        before_s = frame.time_s
 
 
 def _resampled(stored: Iterator[TimedFrame], fps: float, start_s: float) -> Iterator[TimedFrame]:

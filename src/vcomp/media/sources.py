@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import av
-import numpy as np
 from PIL import Image
 
 from vcomp.errors import MediaError
 from vcomp.media.clip import Frame
 from vcomp.media.inputs import Input, locate, pictures_in
-from vcomp.media.pictures import DAMAGED_HINT, flatten, is_animated, is_picture, opened, over_white
+from vcomp.media.pictures import DAMAGED_HINT, flatten, is_animated, is_picture, opened
+from vcomp.media.upright import upright
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video import VideoFrame, VideoStream
 
 _TEXT_ART_CODECS = ("ansi", "xbin", "idf", "bintext")  # FFmpeg renders any .txt as a film of a terminal
+MAX_PIXELS = 2**26  # of a frame: twice 8K; a header that says more is broken, or means harm
 _UNSAID_DURATION_S = 0.1  # how long browsers show a frame of a GIF that does not say
 
 
@@ -120,7 +121,7 @@ class AnimationSource:
 
 @dataclass(frozen=True)
 class VideoSource:
-    """Any video FFmpeg opens: rotated as its side data says, alpha over white, any depth brought to 8 bit."""
+    """Any video FFmpeg opens: turned as its side data says, its pixels square, any depth brought to 8 bit."""
 
     source: Input
     untimed_fps: float
@@ -166,7 +167,7 @@ class VideoSource:
             for index, frame in enumerate(self._decoded(container, stream)):
                 time_s = index / self.fps if frame.time is None else frame.time - origin_s
                 duration_s = float((frame.duration or 0) * (frame.time_base or 0)) or 1 / self.fps
-                yield TimedFrame(time_s, duration_s, _upright(frame))
+                yield TimedFrame(time_s, duration_s, upright(frame, stream.sample_aspect_ratio))
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[InputContainer, VideoStream]]:
@@ -186,6 +187,11 @@ class VideoSource:
                 raise MediaError(
                     f"{self.source.name} has no pictures in it.", hint="Name a video or a picture."
                 )
+            if streams[0].width * streams[0].height > MAX_PIXELS:
+                raise MediaError(
+                    f"{self.source.name} has frames of {streams[0].width}x{streams[0].height} pixels.",
+                    hint="Make it smaller first.",
+                )
             yield container, streams[0]
 
     def _decoded(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
@@ -196,14 +202,6 @@ class VideoSource:
                 shown = f"after {frame.time or 0:.2f} s"
         except av.FFmpegError as error:
             raise MediaError(f"{self.source.name} is damaged {shown}.", hint=DAMAGED_HINT) from error
-
-
-def _upright(frame: VideoFrame) -> Frame:
-    if any(component.is_alpha for component in frame.format.components):
-        pixels = over_white(frame.to_ndarray(format="rgba"))
-    else:
-        pixels = frame.to_ndarray(format="rgb24")
-    return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
 
 
 def _duration_s(image: Image.Image, index: int) -> float:
