@@ -16,8 +16,6 @@ from vcomp.media.sources import PicturesSource, Source, TimedFrame, VideoSource,
 UNTIMED_FPS = 8.0  # the rate of a folder of pictures that nobody gave one: that of the models
 _TOLERANCE_S = 1e-3  # time stamps are often rounded to a millisecond
 MAX_HELD_S = 600.0  # nothing shows one frame for longer; a leap in time would be filled with copies
-    600.0  # nothing shows one frame for longer; a leap of the time stamps would be filled with copies
-)
 
 
 def media_kind(path: str | Path) -> Literal["picture", "video"]:
@@ -87,9 +85,10 @@ def iter_frames(
 def _checked(source: Source, path: str | Path, *, fps: float | None, start_s: float) -> Iterator[TimedFrame]:
     """Frames from `start_s`, with an error for none at all and for a change of size."""
     stored = source.frames(start_s)
-    sampled = (
-        _from(stored, start_s) if fps is None else _resampled(_without_leaps(stored, path), fps, start_s)
-    )
+    if fps is None:
+        sampled = _from(stored, start_s)
+    else:
+        sampled = _resampled(_without_leaps(stored, path), fps, start_s)
     shape: tuple[int, ...] | None = None
     for frame in sampled:
         shape = shape or frame.pixels.shape
