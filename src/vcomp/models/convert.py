@@ -6,7 +6,7 @@ Source of the published names: ali-vilab/videocomposer, tools/modules/unet_sd.py
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from torch import Tensor
 
@@ -60,11 +60,7 @@ def published_to_ours(keys: Iterable[str]) -> dict[str, str]:
     Raises:
         WeightsError: Some keys are not of a published UNet; the message names the first few.
     """
-    names = {key: _translate(key) for key in keys}
-    unknown = [key for key, name in names.items() if name is None]
-    if unknown:
-        raise WeightsError(_listing("The checkpoint has tensors no VideoComposer UNet has", unknown))
-    return {key: name for key, name in names.items() if name is not None}
+    return translated(keys, _translate, network="VideoComposer UNet")
 
 
 def convert_unet(state: Mapping[str, Tensor], *, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:
@@ -77,7 +73,22 @@ def convert_unet(state: Mapping[str, Tensor], *, shapes: Mapping[str, tuple[int,
     Raises:
         WeightsError: Tensors are left over, missing or misshapen; the message names the first few.
     """
-    names = published_to_ours(state)
+    return arrange(state, published_to_ours(state), shapes=shapes)
+
+
+def arrange(
+    state: Mapping[str, Tensor], names: Mapping[str, str], *, shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, Tensor]:
+    """Published tensors under our names and in our shapes, every one accounted for.
+
+    Args:
+        state: Published tensors by published name.
+        names: Our name of each.
+        shapes: What is wanted: shape of every tensor of our network, by our name.
+
+    Raises:
+        WeightsError: Tensors are left over, missing or misshapen; the message names the first few.
+    """
     converted = {names[key]: tensor for key, tensor in state.items()}
     missing = [name for name in shapes if name not in converted]
     if missing:
@@ -85,6 +96,9 @@ def convert_unet(state: Mapping[str, Tensor], *, shapes: Mapping[str, tuple[int,
     extra = [key for key, name in names.items() if name not in shapes]
     if extra:
         raise WeightsError(_listing("The checkpoint has tensors this configuration lacks", extra))
+    if len(converted) < len(names):
+        twice = [key for key, name in names.items() if converted[name] is not state[key]]
+        raise WeightsError(_listing("The checkpoint has tensors twice", twice))
     misshapen = [
         f"{name} {tuple(converted[name].shape)} for {shape}"
         for name, shape in shapes.items()
@@ -93,6 +107,19 @@ def convert_unet(state: Mapping[str, Tensor], *, shapes: Mapping[str, tuple[int,
     if misshapen:
         raise WeightsError(_listing("The checkpoint has tensors of other shapes", misshapen))
     return {name: converted[name].reshape(shape) for name, shape in shapes.items()}
+
+
+def translated(keys: Iterable[str], translate: Callable[[str], str | None], *, network: str) -> dict[str, str]:
+    """Our name of each published one.
+
+    Raises:
+        WeightsError: Some have none; the message names the first few.
+    """
+    names = {key: translate(key) for key in keys}
+    unknown = [key for key, name in names.items() if name is None]
+    if unknown:
+        raise WeightsError(_listing(f"The checkpoint has tensors no {network} has", unknown))
+    return {key: name for key, name in names.items() if name is not None}
 
 
 def _fits(published: tuple[int, ...], ours: tuple[int, ...]) -> bool:
