@@ -1,0 +1,162 @@
+"""A published checkpoint converted once: its tensors under our names, in one precision, ready to be mapped."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from vcomp.errors import OutputError, ResourceError, WeightsError
+from vcomp.weights.loading import missing_bytes, read_checkpoint
+
+# Raised when our names or layouts change: files converted before are then made anew.
+CONVERSION_VERSION = 1
+
+_DTYPE_NAMES = {
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.int64: "I64",
+    torch.int32: "I32",
+    torch.uint8: "U8",
+    torch.bool: "BOOL",
+}
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversion:
+    """How one part of a model comes out of a published file.
+
+    Args:
+        part: Of the model; the converted file is named after it.
+        expected: What the published file should hold, for messages.
+        convert: From its tensors to those of our network. It raises WeightsError unless every one has its place.
+    """
+
+    part: str
+    expected: str
+    convert: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]
+
+    def converted(
+        self, source: Path, *, dtype: torch.dtype, folder: Path, sha256: str | None = None
+    ) -> Path:
+        """The converted file, made now if it is not there yet, and whole whenever it is there.
+
+        Args:
+            source: The published file.
+            dtype: Of its floating-point tensors after conversion.
+            folder: Of converted files.
+            sha256: Of the source, where it is known; otherwise its name, size and time stand for it.
+
+        Raises:
+            WeightsError: The source is missing, damaged or of another model.
+            ResourceError: The disk is too full.
+            OutputError: The folder cannot be written.
+        """
+        if not source.is_file():
+            raise WeightsError(f"The weight file {source} is missing; it holds {self.expected}.")
+        name = f"{self.part}-{_DTYPE_NAMES[dtype].lower()}"
+        target = folder / f"{name}-{_key(source, sha256)}.safetensors"
+        if target.is_file() and not missing_bytes(target):
+            return target
+        state = self._converted_state(source)
+        _write_whole(target, state, dtype=dtype)
+        for stale in folder.glob(f"{name}-*.safetensors"):
+            if stale != target:
+                with contextlib.suppress(OSError):
+                    stale.unlink()
+        return target
+
+    def _converted_state(self, source: Path) -> Mapping[str, Tensor]:
+        try:
+            return self.convert(read_checkpoint(source, expected=self.expected))
+        except WeightsError as error:
+            if str(source) in error.message:
+                raise
+            raise WeightsError(
+                f"{source} does not hold {self.expected}. {error.message}", hint=error.hint
+            ) from error
+
+
+def write_streaming(path: Path, tensors: Mapping[str, Tensor], *, dtype: torch.dtype) -> None:
+    """Write a safetensors file tensor by tensor, so that memory holds one converted tensor at a time.
+
+    Args:
+        path: Of the file.
+        tensors: May be mapped from another file.
+        dtype: Of those that are floating-point; others keep theirs.
+    """
+    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    end = 0
+    # Widest types first, so that every tensor is aligned, as safetensors itself orders them.
+    names = sorted(tensors, key=lambda name: (-_dtype_of(tensors[name], dtype).itemsize, name))
+    for name in names:
+        tensor, start = tensors[name], end
+        end = start + tensor.numel() * _dtype_of(tensor, dtype).itemsize
+        header[name] = {
+            "dtype": _DTYPE_NAMES[_dtype_of(tensor, dtype)],
+            "shape": list(tensor.shape),
+            "data_offsets": [start, end],
+        }
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little"))
+        file.write(text)
+        for name in names:
+            converted = tensors[name].detach().to(_dtype_of(tensors[name], dtype)).contiguous()
+            file.write(converted.reshape(-1).view(torch.uint8).numpy().data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_whole(target: Path, state: Mapping[str, Tensor], *, dtype: torch.dtype) -> None:
+    """Write beside the target and rename, so that no process ever sees half of it."""
+    needed = sum(tensor.numel() * _dtype_of(tensor, dtype).itemsize for tensor in state.values())
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(target.parent)
+        free = shutil.disk_usage(target.parent).free
+        if free < needed:
+            raise ResourceError(
+                f"Converting weights takes {needed / 1e9:.1f} GB in {target.parent},"
+                f" and {free / 1e9:.1f} GB are free.",
+                hint="Make room there.",
+            )
+        partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
+        try:
+            write_streaming(partial, state, dtype=dtype)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"Converted weights cannot be written to {target.parent}: {error.strerror}.") from error
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what killed processes left; none is at work on one file for a day."""
+    for partial in folder.glob(".partial-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - partial.stat().st_mtime > _DAY_S:
+                partial.unlink()
+
+
+def _dtype_of(tensor: Tensor, dtype: torch.dtype) -> torch.dtype:
+    return dtype if tensor.is_floating_point() else tensor.dtype
+
+
+def _key(source: Path, sha256: str | None) -> str:
+    stat = source.stat()
+    identity = sha256 or f"{source.name} {stat.st_size} {stat.st_mtime_ns}"
+    return hashlib.sha256(f"{CONVERSION_VERSION} {identity}".encode()).hexdigest()[:16]
