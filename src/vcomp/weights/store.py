@@ -75,12 +75,8 @@ class Store:
             WeightsError: It is missing, damaged or another one.
         """
         file = self.registry.file(file_id)
-        path = self.place(file)
-        if not path.exists():
-            raise WeightsError(self._absence(file), hint=f"Fetch it: vcomp weights pull {file.id}")
-        if not self._is_known(file):
-            self.check(file, on_progress)
-        return path
+        self.sha256_of(file, on_progress)
+        return self.place(file)
 
     def find(self, file_id: str, on_progress: OnFileProgress = ignore_progress) -> tuple[WeightFile, Path]:
         """Find a file or one that will do instead: the preferred one if it is there, else an alternative.
@@ -110,6 +106,17 @@ class Store:
             return file.sha256
         entry = self._entry(file)
         return None if entry is None else entry.sha256
+
+    def sha256_of(self, file: WeightFile, on_progress: OnFileProgress = ignore_progress) -> str:
+        """The hash of a file that is here; it is read only where `path_of` would.
+
+        Raises:
+            WeightsError: It is missing, damaged or another one.
+        """
+        entry = self._entry(file)
+        if entry is not None and self.place(file).exists() and self._is_known(file):
+            return entry.sha256
+        return self.check(file, on_progress)
 
     def check(self, file: WeightFile, on_progress: OnFileProgress = ignore_progress) -> str:
         """Read a file that is here in full, and record it if it is right.
