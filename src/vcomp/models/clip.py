@@ -86,16 +86,22 @@ class Towers(nn.Module):
 
     Args:
         config: Sizes and vocabulary.
+        crop: Whether a picture that is not square is cropped at its centre, as OpenCLIP's own models were
+            trained, or squeezed.
     """
 
-    def __init__(self, config: TowersConfig) -> None:
+    def __init__(self, config: TowersConfig, *, crop: bool = False) -> None:
         super().__init__()
         from open_clip.model import CLIP
 
         # open_clip warns at start of everything optional that is missing; none of it is used here.
         logging.getLogger("open_clip").setLevel(logging.ERROR)
         self.config = config
+        self.crop = crop
         self.clip = CLIP(**config.open_clip())
+        # Not among the weights, so it has to be there even where those are still to come (the meta device).
+        length = config.text.context_length
+        self.clip.attn_mask = torch.full((length, length), float("-inf"), device="cpu").triu_(1)
         self._compact = {token: i for i, token in enumerate(config.vocabulary, start=_FIRST_WORD)}
 
     def tokenize(self, captions: Sequence[str]) -> Int[Tensor, "b n"]:
@@ -143,7 +149,8 @@ class Towers(nn.Module):
         """The picture's place in the shared space, not normalised; ``pixels`` in [-1, 1], of any size."""
         side = self.config.vision.image_size
         if pixels.shape[-2:] != (side, side):
-            pixels = F.interpolate(pixels.float(), (side, side), mode="bicubic", antialias=True)
+            fit = _cropped if self.crop else _squeezed
+            pixels = fit(pixels.float(), side)
         weight = self.clip.visual.conv1.weight
         mean, std = (
             torch.tensor(v, device=pixels.device)[None, :, None, None] for v in (CLIP_MEAN, CLIP_STD)
@@ -151,3 +158,16 @@ class Towers(nn.Module):
         normalised = ((pixels.clamp(-1, 1) + 1) / 2 - mean) / std
         embedding: Tensor = self.clip.encode_image(normalised.to(weight))
         return embedding
+
+
+def _squeezed(pixels: Float[Tensor, "b 3 h w"], side: int) -> Float[Tensor, "b 3 s s"]:
+    return F.interpolate(pixels, (side, side), mode="bicubic", antialias=True)
+
+
+def _cropped(pixels: Float[Tensor, "b 3 h w"], side: int) -> Float[Tensor, "b 3 s s"]:
+    """The shorter side brought to `side`, the middle of the longer one kept: open_clip's preprocessing."""
+    shorter = min(pixels.shape[-2:])
+    height, width = (side if size == shorter else int(side * size / shorter) for size in pixels.shape[-2:])
+    resized = F.interpolate(pixels, (height, width), mode="bicubic", antialias=True)
+    top, left = round((height - side) / 2), round((width - side) / 2)
+    return resized[..., top : top + side, left : left + side]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from vcomp.errors import UsageError
 
@@ -66,3 +67,32 @@ class UNetConfig:
 
 
 VIDEOCOMPOSER_UNET = UNetConfig()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """How a model was trained to see its conditions; the defaults are those of the models trained here.
+
+    Args:
+        frame_size_px: Shorter side of the frames of image, sketches, depth and mask; None is the video's own.
+        motion: ``scaled``: dense, in pixels of the video. ``published``: the vectors of an MPEG-4 encoder at
+            single pixels, in pixels of the frames they were measured on, brought to the video's size with
+            their values as they are.
+        style_token: Whether the place of the style token is taken, by zeros, when no style is given.
+    """
+
+    frame_size_px: int | None = None
+    motion: Literal["scaled", "published"] = "scaled"
+    style_token: Literal["always", "when given"] = "always"
+
+    def frame_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Width and height of condition frames for a video of `size`, in multiples of 32 where they are set."""
+        if self.frame_size_px is None:
+            return size
+        scale = self.frame_size_px / min(size)
+        width, height = (max(1, round(side * scale / FRAME_STEP_PX)) * FRAME_STEP_PX for side in size)
+        return width, height
+
+
+FRAME_STEP_PX = 32  # what every published extractor can divide
+PUBLISHED_PREPARATION = Preparation(frame_size_px=384, motion="published", style_token="when given")

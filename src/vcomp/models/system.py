@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from vcomp.errors import OutputError, UsageError, WeightsError
 from vcomp.models.autoencoder import TinyAutoencoder, TinyAutoencoderConfig
 from vcomp.models.clip import Towers, TowersConfig
-from vcomp.models.config import UNetConfig
+from vcomp.models.config import Preparation, UNetConfig
 from vcomp.models.depth import DepthConfig, DepthNet
 from vcomp.models.pidinet import PiDiNetConfig, build_pidinet
 from vcomp.models.unet import UNet
@@ -25,6 +25,7 @@ from vcomp.weights import BUNDLED, read_tensors, write_tensors
 
 CARD_NAME = "model.json"
 Network = TypeVar("Network", bound=nn.Module)
+Card = TypeVar("Card")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,11 @@ class ModelCard:
     fps: float = 8.0
     level: str = ""
 
+    @property
+    def preparation(self) -> Preparation:
+        """How it was trained to see its conditions."""
+        return Preparation()
+
 
 _CARDS = TypeAdapter(ModelCard)
 
@@ -87,14 +93,13 @@ class System:
             raise WeightsError(
                 f"There is no model in {self.folder}.", hint=f"A model's folder holds a {CARD_NAME}."
             )
-        try:
-            return _CARDS.validate_json(path.read_bytes())
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise WeightsError(f"{path} is not a model card: {place}: {first['msg']}.") from error
-        except UsageError as error:
-            raise WeightsError(f"{path} is not a model card: {error}") from error
+        return read_card(path, _CARDS)
+
+    def weights_bytes(self, dtype: torch.dtype) -> int:
+        """At most so much memory do the networks take, with the UNet in `dtype`."""
+        # The files hold half-precision tensors, and all but the UNet become float32.
+        files = sum(path.stat().st_size for path in self.folder.glob("*.safetensors"))
+        return files * max(4, dtype.itemsize) // 2
 
     def unet(self, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> UNet:
         """The denoiser."""
@@ -125,8 +130,32 @@ class System:
         return network.to(memory_format=torch.channels_last)
 
 
-def load_exactly(network: nn.Module, state: Mapping[str, Tensor], *, source: str) -> None:
+def read_card(path: Path, cards: TypeAdapter[Card]) -> Card:
+    """A model's card.
+
+    Raises:
+        WeightsError: It is not one of this version's.
+    """
+    try:
+        return cards.validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise WeightsError(f"{path} is not a model card: {place}: {first['msg']}.") from error
+    except UsageError as error:
+        raise WeightsError(f"{path} is not a model card: {error}") from error
+
+
+def load_exactly(
+    network: nn.Module, state: Mapping[str, Tensor], *, source: str, assign: bool = False
+) -> None:
     """Load ``state`` with every tensor accounted for.
+
+    Args:
+        network: To fill.
+        state: By name.
+        source: Where it is from, for messages.
+        assign: Take the tensors themselves, mapped as they may be, instead of copying their values.
 
     Raises:
         WeightsError: A tensor is missing, left over or of another shape; the first few are named.
@@ -137,7 +166,7 @@ def load_exactly(network: nn.Module, state: Mapping[str, Tensor], *, source: str
         wrong = sorted(n for n in own.keys() | given.keys() if own.get(n) != given.get(n))
         listed = ", ".join(f"{n} (need {own.get(n)}, got {given.get(n)})" for n in wrong[:3])
         raise WeightsError(f"{source} does not fit its model: {len(wrong)} tensors differ: {listed}.")
-    network.load_state_dict(dict(state))
+    network.load_state_dict(dict(state), assign=assign)
 
 
 def load_system(model: str | Path) -> System:
