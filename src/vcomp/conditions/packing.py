@@ -14,7 +14,12 @@ SKETCHES = ("single_sketch", "sketch")
 
 
 def pack(
-    conditions: Conditions, *, num_frames: int, size: tuple[int, int]
+    conditions: Conditions,
+    *,
+    num_frames: int,
+    size: tuple[int, int],
+    frame_size: tuple[int, int] | None = None,
+    scale_motion: bool = True,
 ) -> dict[str, Float[Tensor, "1 c f h w"]]:
     """Every condition that goes through an STC-encoder, at the length and size of the video.
 
@@ -26,10 +31,18 @@ def pack(
         conditions: What was given.
         num_frames: Of the video.
         size: Width and height of the video in pixels.
+        frame_size: Of everything but motion, where the model saw it larger than the video; None is `size`.
+        scale_motion: Whether motion of another size is brought to pixels of the video. Without it values stay
+            what they are and single vectors are sampled, not averaged away, as the published model had them.
     """
     packed = {}
     for name, tensor in conditions.tensors().items():
-        resized = _resize(name, _crop(tensor[:, :num_frames].float(), size), size)
+        frames = tensor[:, :num_frames].float()
+        if name == "motion" and not scale_motion:
+            resized = F.interpolate(_crop(frames, size), (size[1], size[0]), mode="bilinear")
+        else:
+            own_size = size if name == "motion" else frame_size or size
+            resized = _resize(name, _crop(frames, own_size), own_size)
         packed[name] = _lengthen(name, resized, num_frames)[None]
     return packed
 

@@ -18,6 +18,7 @@ from vcomp.engine.settings import Settings
 from vcomp.errors import ConditionError
 from vcomp.media.pixels import to_tensor
 from vcomp.models.clip import Towers
+from vcomp.models.config import Preparation
 from vcomp.models.unet import ContextKV, UNet
 
 SCALE_PX = 8  # pixels a latent pixel
@@ -85,24 +86,33 @@ def guidance_of(names: ConditionSet, settings: Settings, *, model_scale: float) 
 
 
 def encode_context(
-    conditions: Sequence[Conditions], towers: Towers, unet: UNet, sets: Sequence[ConditionSet]
+    conditions: Sequence[Conditions],
+    towers: Towers,
+    unet: UNet,
+    sets: Sequence[ConditionSet],
+    *,
+    preparation: Preparation,
 ) -> dict[ConditionSet, ContextKV]:
     """Keys and values for every distinct set of text and style among `sets`.
 
     A dropped text is the empty caption, a dropped style the zero embedding, which keeps its token, as in the
-    published null branch.
+    published null branch. A style that was never given has a token only where the model is used to that.
     """
     contexts = {}
+    has_style_token = preparation.style_token == "always" or any("style" in names for names in sets)
     for names in {_tokens_of(names) for names in sets}:
         captions = [(c.text or "") if "text" in names else "" for c in conditions]
-        style = _style_embedding(conditions, towers) if "style" in names else _no_style(len(captions), towers)
+        style = None
+        if has_style_token:
+            given = "style" in names
+            style = _style_embedding(conditions, towers) if given else _no_style(len(captions), towers)
         tokens = unet.encode_context(towers.text_tokens(captions), style)
         contexts[names] = unet.prepare_context(tokens)
     return contexts
 
 
 def encode_frames(
-    conditions: Sequence[Conditions], unet: UNet, settings: Settings
+    conditions: Sequence[Conditions], unet: UNet, settings: Settings, *, preparation: Preparation
 ) -> dict[str, Float[Tensor, "b cc f h w"]]:
     """Every condition that has an STC-encoder, through it.
 
@@ -110,7 +120,16 @@ def encode_frames(
         ConditionError: The model has no encoder for a condition.
     """
     width, height = settings.size
-    packed = [pack(c, num_frames=settings.num_frames, size=settings.size) for c in conditions]
+    packed = [
+        pack(
+            c,
+            num_frames=settings.num_frames,
+            size=settings.size,
+            frame_size=preparation.frame_size(settings.size),
+            scale_motion=preparation.motion == "scaled",
+        )
+        for c in conditions
+    ]
     device = _device_of(unet)
     batch = {name: _stack([p[name] for p in packed]).to(device) for name in packed[0]}
     return unet.encode_conditions(batch, latent_size=(height // SCALE_PX, width // SCALE_PX))

@@ -32,12 +32,15 @@ from vcomp.engine.settings import Settings
 from vcomp.errors import ConditionError, UsageError
 from vcomp.extractors.depth import extract_depth
 from vcomp.extractors.flow import dense_flow
+from vcomp.extractors.motion_vectors import motion_vectors
 from vcomp.extractors.sketch import extract_sketch
 from vcomp.media.clip import Clip, Frames
 from vcomp.media.pixels import to_frames
 from vcomp.models.autoencoder import TinyAutoencoder
 from vcomp.models.clip import Towers
-from vcomp.models.depth import DepthNet
+from vcomp.models.depth import DepthEstimator
+from vcomp.models.kl_autoencoder import KLAutoencoder
+from vcomp.models.published import PublishedSystem
 from vcomp.models.system import System
 from vcomp.models.unet import UNet
 
@@ -66,7 +69,7 @@ class Engine:
         ResourceError: The machine has no such device.
     """
 
-    def __init__(self, system: System, *, device: str = "auto", dtype: str = "auto") -> None:
+    def __init__(self, system: System | PublishedSystem, *, device: str = "auto", dtype: str = "auto") -> None:
         self.system = system
         self.device = pick_device(device)
         self.dtype = pick_dtype(dtype, self.device)
@@ -141,8 +144,10 @@ class Engine:
         with watch.stage("encode"):
             conditioned = ConditionedUNet(
                 unet=unet,
-                encoded=encode_frames(conditions, unet, settings),
-                contexts=encode_context(conditions, towers, unet, tuple(guidance.weights)),
+                encoded=encode_frames(conditions, unet, settings, preparation=card.preparation),
+                contexts=encode_context(
+                    conditions, towers, unet, tuple(guidance.weights), preparation=card.preparation
+                ),
                 settings=settings,
                 positions={t: step / len(timesteps) for step, t in enumerate(timesteps)},
             )
@@ -169,7 +174,9 @@ class Engine:
         return extract_depth(frames, model=self._depth, device=self.device)
 
     def motion(self, frames: Frames) -> Float[Tensor, "2 f h w"]:
-        """Dense motion (dx, dy) of frames from the one before, in pixels per frame."""
+        """Motion (dx, dy) of frames from the one before, in pixels per frame, as the model was trained on it."""
+        if self.system.card.preparation.motion == "published":
+            return motion_vectors(frames, fill="sparse")
         return dense_flow(np.ascontiguousarray(frames))
 
     def _checked_names(self, conditions: Sequence[Conditions]) -> frozenset[str]:
@@ -186,15 +193,14 @@ class Engine:
 
     @cached_property
     def _weights_bytes(self) -> int:
-        """Twice the files, which hold half-precision tensors."""
-        return 2 * sum(path.stat().st_size for path in self.system.folder.glob("*.safetensors"))
+        return self.system.weights_bytes(self.dtype)
 
     @cached_property
     def _unet(self) -> UNet:
         return self.system.unet(device=self.device, dtype=self.dtype)
 
     @cached_property
-    def _autoencoder(self) -> TinyAutoencoder:
+    def _autoencoder(self) -> TinyAutoencoder | KLAutoencoder:
         return self.system.autoencoder(device=self.device)
 
     @cached_property
@@ -206,7 +212,7 @@ class Engine:
         return self.system.pidinet(device=self.device)
 
     @cached_property
-    def _depth(self) -> DepthNet:
+    def _depth(self) -> DepthEstimator:
         return self.system.depth(device=self.device)
 
 
@@ -217,7 +223,7 @@ def _noise(settings: Settings, seeds: Sequence[int]) -> Float[Tensor, "b 4 f h w
     return torch.cat([initial_noise(shape, seed) for seed in seeds])
 
 
-def _decode(latents: Float[Tensor, "4 f h w"], autoencoder: TinyAutoencoder) -> Frames:
+def _decode(latents: Float[Tensor, "4 f h w"], autoencoder: TinyAutoencoder | KLAutoencoder) -> Frames:
     """Decode a few frames at a time."""
     frames = rearrange(latents, "c f h w -> f c h w")
     height, width = frames.shape[-2:]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import torch
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -22,6 +22,9 @@ from vcomp.models.depth import DepthConfig, DepthNet
 from vcomp.models.pidinet import PiDiNetConfig, build_pidinet
 from vcomp.models.unet import UNet
 from vcomp.weights import BUNDLED, read_tensors, write_tensors
+
+if TYPE_CHECKING:
+    from vcomp.models.published import PublishedSystem
 
 CARD_NAME = "model.json"
 Network = TypeVar("Network", bound=nn.Module)
@@ -169,26 +172,29 @@ def load_exactly(
     network.load_state_dict(dict(state), assign=assign)
 
 
-def load_system(model: str | Path) -> System:
+def load_system(model: str | Path) -> System | PublishedSystem:
     """A system by name or folder.
 
     Args:
-        model: ``tiny`` for the bundled one, or a folder with a card.
+        model: ``tiny`` for the bundled one, ``videocomposer`` for the published one out of the store, a folder
+            with a card, or a folder with the published files.
 
     Raises:
-        WeightsError: There is no such model.
+        WeightsError: There is no such model, or files of it are missing.
     """
     if str(model) == "tiny":
         return System(BUNDLED)
+    from vcomp.models.published import published_in_folder, published_in_store
+    from vcomp.weights.store import open_store
+
     if str(model) == "videocomposer":
-        raise WeightsError(
-            "The weights of videocomposer are not here.", hint="Use --model tiny, which needs no download."
-        )
+        return published_in_store(open_store())
     if not Path(model).is_dir():
         raise WeightsError(
             f"There is no model {str(model)!r}.", hint="Choose tiny, videocomposer or a model's folder."
         )
-    return System(Path(model))
+    published = None if (Path(model) / CARD_NAME).is_file() else published_in_folder(Path(model))
+    return published or System(Path(model))
 
 
 def save_system(folder: Path, card: ModelCard, states: Mapping[str, Mapping[str, Tensor]]) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from vcomp.errors import WeightsError
 from vcomp.weights import read_tensors
+from vcomp.weights.contents import opening_of, what_it_is
 
 # Dictionaries that training code wraps around its tensors.
 WRAPPERS = ("state_dict", "model")
@@ -23,9 +24,7 @@ WRAPPERS = ("state_dict", "model")
 # empty stand-in takes their place: nothing of theirs is imported or run.
 NAMED_BESIDE_TENSORS = ("pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint",)
 
-_HEAD_BYTES = 512
 _ZIP, _PICKLE, _GZIP = b"PK\x03\x04", b"\x80", b"\x1f\x8b"
-_LFS_POINTER = b"version https://git-lfs.github.com/spec"
 _HINT = "Delete the file and get it again, for example with: vcomp weights pull videocomposer"
 
 # What unpickling a damaged file may raise; none of it says more to a user than that it is damaged.
@@ -77,8 +76,7 @@ def what_is_wrong(path: Path) -> str | None:
 
     Only its first bytes, its size and its table of contents are read.
     """
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+    head = opening_of(path)
     if head.startswith(_ZIP):
         return None if zipfile.is_zipfile(path) else "cut short: a checkpoint without its end"
     if head.startswith(_PICKLE):
@@ -119,19 +117,12 @@ def _is_safetensors(path: Path) -> bool:
 
 def _description(head: bytes) -> str:
     """What a file that is no checkpoint seems to be."""
-    text = head.lstrip().lower()
-    if not head:
-        return "empty"
-    if text.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")):
-        return "an HTML page, not weights: perhaps the error page of a server"
-    if head.startswith(_LFS_POINTER):
-        return "a git-lfs pointer, not weights: the file it points to was never fetched"
+    if known := what_it_is(head):
+        return f"{known}, not weights"
     if head.startswith(_GZIP):
         return "a gzip archive, not weights"
     if not head.strip(b"\0"):
         return "full of zeros, as an interrupted download leaves it"
-    if text.startswith((b"{", b"[")):
-        return "JSON text, not weights"
     if all(byte >= 32 or byte in b"\t\r\n" for byte in head):
         return "a text file, not weights"
     return "of a format that is not known here"
