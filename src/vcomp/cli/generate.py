@@ -15,6 +15,9 @@ Edges and motion of a clip, the motion strengthened, and what was extracted besi
 Something new where a mask is white:
 [cyan]vcomp generate --text "a green square" --video clip.mp4 --mask mask.png -o out.gif[/cyan]
 
+The depth of a clip and its motion, extracted before:
+[cyan]vcomp generate --from clip/ --use depth,flow --text "a castle of sand" -o out.mp4[/cyan]
+
 Into a pipe:
 [cyan]vcomp generate --text "a yellow star" -o - | ffplay -[/cyan]
 """
@@ -30,6 +33,8 @@ def generate(
     motion: opt.Motion = None,
     video: opt.Video = None,
     mask: opt.Mask = None,
+    bundle: opt.Bundle = None,
+    use: opt.Use = None,
     guide: opt.Guides = None,
     guidance_scale: opt.GuidanceScale = None,
     strength: opt.Strengths = None,
@@ -69,6 +74,8 @@ def generate(
         motion=motion,
         video=video,
         mask=mask,
+        bundle=bundle,
+        use=use,
         guide=tuple(guide or ()),
         guidance_scale=guidance_scale,
         strength=tuple(strength or ()),

@@ -54,7 +54,7 @@ class Output:
         if not is_pipe and Path(self.path).absolute() in (Path(path).absolute() for path in inputs):
             raise OutputError(f"{self.path} is one of the inputs.", hint="Write to another file.")
         if self.save_conditions is not None:
-            from vcomp.conditions.bundle import check_bundle_folder
+            from vcomp.conditions.folder import check_bundle_folder
 
             check_bundle_folder(Path(self.save_conditions))
 
@@ -142,7 +142,7 @@ def _write(
         picture = strip({**rows, "result": result.clip.frames}, caption=recipe.text)
         write_picture(picture, output.strip_path, comment=comment)
     if output.save_conditions is not None:
-        save_bundle(conditions, Path(output.save_conditions))
+        save_bundle(conditions, Path(output.save_conditions), fps=settings.fps)
 
 
 def _described(settings: Settings) -> str:

@@ -58,6 +58,26 @@ Mask = Annotated[
     ),
 ]
 
+Bundle = Annotated[
+    str | None,
+    Option(
+        "--from",
+        metavar="DIR",
+        help="Conditions that [b]vcomp extract[/b] or [b]--save-conditions[/b] wrote; [b]-[/b] is a pipe."
+        " What is given beside replaces them; motion adds up.",
+        rich_help_panel=_CONDITIONS,
+    ),
+]
+Use = Annotated[
+    str | None,
+    Option(
+        metavar="NAME,…",
+        help="Of [b]--from[/b]: text, style, image, single_sketch, sketch, depth, mask, motion (the codec's)"
+        " or flow (dense). [dim]default: all, of the two flow[/dim]",
+        rich_help_panel=_CONDITIONS,
+    ),
+]
+
 Guides = Annotated[
     list[str] | None,
     Option(

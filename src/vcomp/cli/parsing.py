@@ -1,8 +1,9 @@
-"""The small languages of options: NAME,…[:SCALE], NAME=S[@FROM:TO] and WxH."""
+"""The small languages of options: NAME,…[:SCALE], NAME=S[@FROM:TO], WxH, NAME,… and NAME[:FILE]."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from vcomp.engine.settings import Guide, Strength
 from vcomp.errors import UsageError
@@ -58,6 +59,39 @@ def parse_size(text: str) -> tuple[int, int]:
             f"--size {text} is not understood.", hint="Write WIDTHxHEIGHT in pixels, as 128x128."
         )
     return int(match["width"]), int(match["height"])
+
+
+def parse_size_or_side(text: str) -> tuple[int, int] | int:
+    """Width and height from `128x128`, or the length of the shorter side from `128`.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    return int(text) if text.isdecimal() else parse_size(text)
+
+
+def parse_rate(text: str, *, stored: str) -> float | None:
+    """Frames per second; None for the word `stored`.
+
+    Raises:
+        UsageError: It is neither a number above 0 nor that word.
+    """
+    if text == stored:
+        return None
+    if not re.fullmatch(_NUMBER, text) or float(text) <= 0:
+        raise UsageError(f"--fps {text} is not understood.", hint=f"Write a number above 0, or {stored}.")
+    return float(text)
+
+
+def parse_names(text: str | None) -> tuple[str, ...]:
+    """The names of conditions from `sketch,depth`."""
+    return tuple(_condition_name(name) for name in (text or "").split(",") if name.strip())
+
+
+def parse_extractor(text: str) -> tuple[str, Path | None]:
+    """An extractor and its weight file from `hed:FILE`, or `canny`."""
+    name, _, path = text.partition(":")
+    return name.strip(), Path(path) if path else None
 
 
 def _condition_name(text: str) -> str:

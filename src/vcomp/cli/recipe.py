@@ -9,12 +9,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from vcomp.cli.parsing import parse_guide, parse_size, parse_strength
+from vcomp.cli.parsing import parse_guide, parse_names, parse_size, parse_strength
 from vcomp.engine.settings import SAMPLER_NAMES, Settings
 from vcomp.engine.sources import Sources
 from vcomp.errors import MediaError
 
-_FILES = ("image", "sketch", "style", "depth", "motion", "video", "mask")
+_FILES = ("image", "sketch", "style", "depth", "motion", "video", "mask", "bundle")
+_OPTION_NAMES = {"bundle": "from"}
 _PIPE = "-"
 
 
@@ -33,6 +34,8 @@ class Recipe(BaseModel):
     motion: str | None = None
     video: str | None = None
     mask: str | None = None
+    bundle: str | None = None
+    use: str | None = None
     guide: tuple[str, ...] = ()
     guidance_scale: float | None = None
     strength: tuple[str, ...] = ()
@@ -53,7 +56,7 @@ class Recipe(BaseModel):
         Raises:
             UsageError: They contradict each other.
         """
-        return Sources(text=self.text, **self.files)
+        return Sources(text=self.text, use=parse_names(self.use), **self.files)
 
     @property
     def files(self) -> dict[str, str]:
@@ -105,7 +108,7 @@ class Recipe(BaseModel):
             if name in ("command", "version") or value is None:
                 continue
             for item in value if isinstance(value, tuple) else (value,):
-                yield from _option(f"--{name.replace('_', '-')}", _word(item))
+                yield from _option(f"--{_OPTION_NAMES.get(name, name).replace('_', '-')}", _word(item))
 
 
 def read_recipe(comment: str | None, *, path: str) -> Recipe:

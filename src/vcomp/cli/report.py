@@ -53,6 +53,10 @@ class Report:
         """Say something that stays."""
         self._console.print(sentence, markup=False)
 
+    def count(self, doing: str, done: int) -> None:
+        """Move on in something whose end nobody knows."""
+        self._bar.update(self._task, description=doing, completed=done, total=None, steps=f"{done}")
+
     def progress(self, progress: Progress) -> None:
         """Move the bar, or in a log say so now and then."""
         stage, done = _STAGES[progress.stage], progress.done

@@ -1,54 +1,114 @@
-"""Conditions as a folder: the exact tensors for programs, pictures for people."""
+"""Conditions as a folder: the exact tensors for programs, a manifest, and what a person looks at."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
-import torch
-from safetensors.torch import save_file
+import numpy as np
+from jaxtyping import Float
 from torch import Tensor
 
 from vcomp.conditions.container import Conditions
-from vcomp.conditions.preview import to_rgb
-from vcomp.errors import OutputError
-from vcomp.media.outputs import atomically, check_parent
-from vcomp.media.preview import strip
+from vcomp.conditions.folder import MANIFEST_NAME, TENSORS_NAME, check_bundle_folder
+from vcomp.conditions.looks import write_looks
+from vcomp.conditions.manifest import ConditionEntry, Manifest
+from vcomp.conditions.page import write_page
+from vcomp.conditions.spec import CONDITIONS
+from vcomp.conditions.tensor_file import TensorSpool, join_tensors
+from vcomp.media.clip import Frame
+from vcomp.media.outputs import atomically
 from vcomp.media.write import write_picture
 
-TENSORS_NAME = "conditions.safetensors"
+MANIFEST_KEY = "manifest"
+UNTIMED_FPS = 8.0  # of the videos of conditions that nobody gave a rate
 
 
-def check_bundle_folder(folder: Path) -> None:
-    """Make sure, before long work, that a bundle can be written.
+@dataclass
+class BundleWriter:
+    """Gathers conditions frame by frame, on disk, and then writes everything a bundle has.
 
-    Raises:
-        OutputError: The folder's parent is missing or not writable, or it holds something.
+    Args:
+        folder: An empty one, which becomes the bundle.
     """
-    check_parent(folder)
-    if folder.is_file():
-        raise OutputError(f"{folder} is a file, not a folder.", hint="Choose another name.")
-    if folder.is_dir() and any(folder.iterdir()):
-        raise OutputError(f"The folder {folder} is not empty.", hint="Name a new folder.")
+
+    folder: Path
+    spools: dict[str, TensorSpool] = field(default_factory=dict)
+    style: Frame | None = None
+
+    def append(self, name: str, part: Float[Tensor, "c n h w"]) -> None:
+        """Add frames of a condition."""
+        self.spools.setdefault(name, TensorSpool(self.folder, name)).append(part)
+
+    def entries(self) -> dict[str, ConditionEntry]:
+        """What the manifest says of the tensors so far; who made them is not known here."""
+        entries = {
+            name: ConditionEntry(
+                shape=spool.shape,
+                dtype=str(spool.dtype).removeprefix("torch."),
+                unit=CONDITIONS["motion" if name == "flow" else name].unit,
+                least=spool.least,
+                most=spool.most,
+            )
+            for name, spool in self.spools.items()
+        }
+        if self.style is not None:
+            least, most = int(self.style.min()), int(self.style.max())
+            entries["style"] = ConditionEntry(
+                shape=self.style.shape, dtype="uint8", unit="RGB", least=least, most=most
+            )
+        return entries
+
+    def finish(self, manifest: Manifest, *, looks: bool = True) -> None:
+        """Write the tensors and the manifest, and unless told not to, videos, strips and the page."""
+        if looks:
+            for spool in self.spools.values():
+                write_looks(spool, self.folder, fps=manifest.fps or UNTIMED_FPS)
+            if self.style is not None:
+                write_picture(self.style, self.folder / "style.png")
+        text = manifest.to_json()
+        metadata = {MANIFEST_KEY: text, **({"text": manifest.text} if manifest.text else {})}
+        pictures: Mapping[str, Frame] = {} if self.style is None else {"style": np.asarray(self.style)}
+        spools = list(self.spools.values())
+        join_tensors(self.folder / TENSORS_NAME, spools, pictures=pictures, metadata=metadata)
+        (self.folder / MANIFEST_NAME).write_text(text, encoding="utf-8")
+        if looks:
+            write_page(self.folder, manifest)
 
 
-def save_bundle(conditions: Conditions, folder: Path) -> None:
-    """Write a safetensors file of all conditions, with the caption as its metadata, and a PNG strip of each.
-
-    The folder appears when it is complete.
+@contextmanager
+def bundle_writer(folder: Path, *, overwrite: bool = False) -> Iterator[BundleWriter]:
+    """A writer for a folder that appears when it is complete, and not at all if anything fails.
 
     Raises:
         OutputError: See `check_bundle_folder`.
         ResourceError: The disk is full.
     """
-    check_bundle_folder(folder)
+    check_bundle_folder(folder, overwrite=overwrite)
     with atomically(folder) as partial:
         partial.mkdir()
-        tensors: dict[str, Tensor] = dict(conditions.tensors())
-        if conditions.style is not None:
-            tensors["style"] = torch.from_numpy(conditions.style.copy())
-            write_picture(conditions.style, partial / "style.png")
-        metadata = {"text": conditions.text} if conditions.text else None
-        contents = {name: tensor.contiguous() for name, tensor in tensors.items()}
-        save_file(contents, partial / TENSORS_NAME, metadata=metadata)
+        yield BundleWriter(partial)
+
+
+def save_bundle(conditions: Conditions, folder: Path, *, fps: float | None = None) -> None:
+    """Write conditions that are in memory as a bundle.
+
+    Args:
+        conditions: Of any sizes.
+        folder: New, or empty.
+        fps: Their rate, where it is known.
+
+    Raises:
+        OutputError: See `check_bundle_folder`.
+        ResourceError: The disk is full.
+    """
+    with bundle_writer(folder) as writer:
         for name, tensor in conditions.tensors().items():
-            write_picture(strip({name: to_rgb(name, tensor)}), partial / f"{name}.png")
+            writer.append(name, tensor)
+        writer.style = conditions.style
+        writer.finish(
+            Manifest(vcomp=version("vcomp"), text=conditions.text, fps=fps, conditions=writer.entries())
+        )

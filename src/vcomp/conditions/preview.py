@@ -16,20 +16,25 @@ from vcomp.media.preview import depth_to_rgb, flow_to_rgb, grey_to_rgb
 from vcomp.media.resize import fit
 
 
-def to_rgb(name: str, condition: Float[Tensor, "c f h w"]) -> Frames:
+def to_rgb(
+    name: str, condition: Float[Tensor, "c f h w"], *, limits: tuple[float, float] | None = None
+) -> Frames:
     """Frames that show a condition: white edges, depth in colours, motion as a colour wheel, the kept area.
 
     Args:
-        name: Of the condition.
+        name: Of the condition; `flow` is shown as `motion`.
         condition: In the range that name defines.
+        limits: The depths shown darkest and brightest, or 0 and the speed shown in full colour. None takes
+            them from the frames.
     """
     match name:
         case "image":
             return to_frames(condition * 2 - 1)
         case "depth":
-            return depth_to_rgb(np.ascontiguousarray(condition[0].numpy()))
-        case "motion":
-            return flow_to_rgb(rearrange(condition, "c f h w -> f h w c").numpy())
+            return depth_to_rgb(np.ascontiguousarray(condition[0].numpy()), limits=limits)
+        case "motion" | "flow":
+            vectors = rearrange(condition, "c f h w -> f h w c").numpy()
+            return flow_to_rgb(vectors, maximum=limits and limits[1])
         case "mask":
             return to_frames(condition[:3])
         case _:

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor
 
 from vcomp.conditions.container import Conditions
+from vcomp.conditions.spec import CONDITIONS
+from vcomp.conditions.stored import load_bundle
+from vcomp.engine.own_extractors import described
 from vcomp.engine.settings import Settings
 from vcomp.engine.sources import Sources
 from vcomp.errors import ConditionError
 from vcomp.extractors.detect import looks_like_depth, looks_like_sketch
 from vcomp.extractors.drawing import depth_from_grey, sketch_from_drawing
+from vcomp.extractors.masking import MID_GREY, mask_condition, white_areas
 from vcomp.media.clip import Clip, Frames
 from vcomp.media.pixels import to_tensor
 from vcomp.media.read import media_kind, read_clip, read_picture
@@ -26,8 +29,6 @@ from vcomp.media.resize import fit
 
 if TYPE_CHECKING:
     from vcomp.engine.engine import Engine
-
-MID_GREY = 127  # what is above is white in a mask, and paper in a drawing
 
 
 def no_note(_: str) -> None:
@@ -55,12 +56,16 @@ class Reader:
             MediaError: A file is missing or unreadable.
             ConditionError: A file cannot serve as the condition it was named for.
         """
-        given: dict[str, Any] = {"text": sources.text}
+        given = self._stored(sources)
+        if sources.text is not None:
+            given["text"] = sources.text
         if sources.image is not None:
             given["image"] = (to_tensor(self._first_frame(sources.image)) + 1) / 2
         if sources.style is not None:
             given["style"] = read_picture(sources.style)
         if sources.sketch is not None:
+            given.pop("single_sketch", None)
+            given.pop("sketch", None)
             name = "single_sketch" if media_kind(sources.sketch) == "picture" else "sketch"
             given[name] = self._sketch(sources.sketch)
         if sources.depth is not None:
@@ -70,6 +75,21 @@ class Reader:
         if sources.video is not None and sources.mask is not None:
             given["mask"] = self._mask(sources.video, sources.mask)
         return Conditions(**given)
+
+    def _stored(self, sources: Sources) -> dict[str, Any]:
+        """The conditions of a bundle, as they were written."""
+        if sources.bundle is None:
+            return {}
+        bundle = load_bundle(sources.bundle, use=sources.use, num_frames=self.settings.num_frames)
+        conditions = bundle.conditions
+        names = ", ".join(name for name in CONDITIONS if name in conditions.names)
+        self.on_note(f"{sources.bundle}: {names}, as stored")
+        if bundle.manifest is not None and bundle.manifest.fps not in (None, self.settings.fps):
+            self.on_note(
+                f"{sources.bundle}: was sampled at {bundle.manifest.fps:g} fps,"
+                f" the video has {self.settings.fps:g}: things move at another speed"
+            )
+        return {"text": conditions.text, "style": conditions.style, **conditions.tensors()}
 
     def _first_frame(self, path: str | Path) -> Frames:
         return fit(read_picture(path)[None], self.settings.size)
@@ -93,7 +113,7 @@ class Reader:
             polarity = "dark on light" if np.median(frames[0]) > MID_GREY else "light on dark"
             self.on_note(f"{path}: drawing, {polarity}, used as it is")
             return sketch_from_drawing(frames)
-        self.on_note(f"{path}: edges by {self._named('PiDiNet')}")
+        self.on_note(f"{path}: edges by {described(self.engine, 'PiDiNet')}")
         return self.engine.sketch(fit(frames, self.settings.size))
 
     def _depth(self, path: str | Path) -> Float[Tensor, "1 f h w"]:
@@ -102,7 +122,7 @@ class Reader:
             self.on_note(f"{path}: grey depth map, used as it is, light is near")
             depth = depth_from_grey(frames)
         else:
-            self.on_note(f"{path}: depth by {self._named('estimator')}")
+            self.on_note(f"{path}: depth by {described(self.engine, 'depth estimator')}")
             depth = self.engine.depth(fit(frames, self.settings.size))
         if len(frames) == 1:
             return depth.expand(-1, self.settings.num_frames, -1, -1)
@@ -120,23 +140,16 @@ class Reader:
 
     def _mask(self, video: str | Path, mask: str | Path) -> Float[Tensor, "4 f h w"]:
         frames = self._frames(video)
-        # A mask of another size or shape is for the whole picture: stretched to it, and then cropped like it.
         height, width = frames.shape[1:3]
-        masks = fit(fit(self._frames(mask), (width, height), "stretch"), self.settings.size)
-        white = torch.from_numpy(masks.max(axis=-1) > MID_GREY)
+        white = white_areas(self._frames(mask), source_size=(width, height), size=self.settings.size)
         if not white.any():
             raise ConditionError(
                 f"The mask {mask} has no white in it, so nothing would be regenerated.",
                 hint="Paint white what is to be new, and black what is to stay.",
             )
         num_frames = max(len(frames), len(white))
-        kept = (~_held(white, num_frames)).float()[None]
-        rgb = _held(rearrange(to_tensor(fit(frames, self.settings.size)), "c f h w -> f c h w"), num_frames)
-        return torch.cat([rearrange(rgb, "f c h w -> c f h w") * kept, kept])
-
-    def _named(self, extractor: str) -> str:
-        model = self.engine.system.card.name
-        return f"the bundled {extractor}" if model == "tiny" else f"the {extractor} of {model}"
+        shown = torch.from_numpy(np.ascontiguousarray(fit(frames, self.settings.size)))
+        return mask_condition(_held(shown, num_frames).numpy(), _held(white, num_frames))
 
 
 def _held(x: Tensor, num_frames: int) -> Tensor:

@@ -22,6 +22,9 @@ class Sources:
         motion: A video, whose motion is estimated.
         video: What is to be changed in part.
         mask: A picture (repeated) or a video, white where `video` is to be regenerated.
+        bundle: Conditions extracted before: a bundle's folder, its safetensors file, or `-`. What is named
+            beside it replaces its condition.
+        use: Names of the bundle's conditions to take; empty takes all.
     """
 
     text: str | None = None
@@ -32,8 +35,14 @@ class Sources:
     motion: str | Path | None = None
     video: str | Path | None = None
     mask: str | Path | None = None
+    bundle: str | Path | None = None
+    use: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.use and self.bundle is None:
+            raise UsageError(
+                f"There is nothing to use {self.use[0]} from.", hint="Name a bundle with --from."
+            )
         if (self.video is None) != (self.mask is None):
             given, missing = ("video", "mask") if self.mask is None else ("mask", "video")
             raise UsageError(

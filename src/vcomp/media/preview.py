@@ -35,11 +35,16 @@ def flow_to_rgb(flow: Float[np.ndarray, "f h w 2"], *, maximum: float | None = N
     """
     dx, dy = (np.ascontiguousarray(flow[..., axis], dtype=np.float32) for axis in (0, 1))
     speed = np.hypot(dx, dy)
-    if maximum is None:
-        maximum = max(float(np.percentile(speed, 99)), _SMALLEST_FULL_MOTION)
+    maximum = full_speed(flow) if maximum is None else maximum
     hue = np.degrees(np.arctan2(dy, dx)) % 360
     hsv = np.stack([hue, np.clip(speed / maximum, 0, 1), np.ones_like(hue)], axis=-1)
     return _to_bytes(np.stack([cv2.cvtColor(frame, cv2.COLOR_HSV2RGB) for frame in hsv]))
+
+
+def full_speed(flow: Float[np.ndarray, "f h w 2"]) -> float:
+    """The speed shown in full colour: a clip's 99th percentile, or 1 pixel per frame if that is less."""
+    speed = np.hypot(flow[..., 0], flow[..., 1])
+    return max(float(np.percentile(speed, 99)), _SMALLEST_FULL_MOTION)
 
 
 def depth_to_rgb(depth: Float[np.ndarray, "f h w"], *, limits: tuple[float, float] | None = None) -> Frames:
