@@ -13,6 +13,7 @@ from vcomp.cli.show import EXAMPLES as SHOW_EXAMPLES
 from vcomp.cli.show import show
 from vcomp.cli.train import EXAMPLES as TRAIN_EXAMPLES
 from vcomp.cli.train import train
+from vcomp.cli.weights import app as weights
 from vcomp.errors import VcompError
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command(epilog=GENERATE_EXAMPLES)(generate)
 app.command(epilog=SHOW_EXAMPLES)(show)
 app.command(epilog=TRAIN_EXAMPLES)(train)
+app.add_typer(weights, name="weights")
 
 
 def _print_version(wanted: bool) -> None:

@@ -11,9 +11,9 @@ import requests
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vcomp.weights.contents import OPENING_BYTES, what_it_is
+from vcomp.weights.disk import writing_to
 from vcomp.weights.progress import FileProgress, OnFileProgress
 from vcomp.weights.registry import WeightFile
-from vcomp.weights.store import writing_to
 
 _CHUNK = 1 << 20
 _TIMEOUTS_S = (10.0, 60.0)  # to connect; between two chunks

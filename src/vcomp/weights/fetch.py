@@ -12,6 +12,7 @@ import requests
 
 from vcomp.errors import WeightsError
 from vcomp.weights.contents import difference
+from vcomp.weights.disk import writing_to
 from vcomp.weights.download import (
     BrokenOffError,
     MirrorError,
@@ -22,7 +23,7 @@ from vcomp.weights.download import (
 )
 from vcomp.weights.progress import FileProgress, OnFileProgress, ignore_progress
 from vcomp.weights.registry import WeightFile
-from vcomp.weights.store import Store, writing_to
+from vcomp.weights.store import Store
 
 _STALLS = 3  # connections in a row that bring a mirror's file no further
 _PAUSE_S = 0.5  # after a stall; a little longer after each

@@ -11,9 +11,10 @@ from typing import Literal, TypeAlias
 
 from vcomp.errors import WeightsError
 from vcomp.weights.contents import difference, has_the_format, opening_of, sha256_of, what_it_is
+from vcomp.weights.disk import writing_to
 from vcomp.weights.progress import FileProgress, OnFileProgress, ignore_progress
 from vcomp.weights.registry import WeightFile
-from vcomp.weights.store import Store, writing_to
+from vcomp.weights.store import Store
 
 How: TypeAlias = Literal["hard link", "symbolic link", "copy", "here already"]
 _BLOCK = 1 << 22

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -16,14 +15,12 @@ from stat import S_ISREG
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from vcomp.errors import OutputError, ResourceError, VcompError, WeightsError
+from vcomp.errors import WeightsError
 from vcomp.weights.contents import require_match
+from vcomp.weights.disk import HOME_VARIABLE, require_space, writing_to
 from vcomp.weights.ledger import LEDGER_NAME, Entry, Ledger
 from vcomp.weights.progress import FileProgress, OnFileProgress, ignore_progress
 from vcomp.weights.registry import REGISTRY_NAME, Registry, WeightFile, read_registry, shipped_registry
-
-HOME_VARIABLE = "VCOMP_HOME"
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class State(Enum):
@@ -85,9 +82,19 @@ class Store:
             UsageError: There is no such file in the registry.
             WeightsError: None of them is there, or the one that is there is damaged.
         """
-        candidates = self.registry.alternatives(file_id)
-        file = next((file for file in candidates if self.place(file).exists()), candidates[0])
+        file = self._present(self.registry.file(file_id))
         return file, self.path_of(file.id, on_progress)
+
+    def needed(self, names: Sequence[str]) -> tuple[WeightFile, ...]:
+        """The files that `pull` is to bring: for a model those it needs, or the alternatives that are here.
+
+        Raises:
+            UsageError: A name means nothing here.
+        """
+        chosen = self.registry.select(names)
+        return tuple(
+            file if file.id in names or file.filename in names else self._present(file) for file in chosen
+        )
 
     def state(self, file: WeightFile) -> State:
         """What is on disk of a file, without reading it."""
@@ -216,13 +223,12 @@ class Store:
         for file in files:
             partial = self.partial(file)
             needed += max(0, file.bytes - (partial.stat().st_size if partial.exists() else 0))
-        existing = next(path for path in (self.folder, *self.folder.absolute().parents) if path.exists())
-        free = shutil.disk_usage(existing).free
-        if needed > free:
-            raise ResourceError(
-                f"{needed / 1e9:,.1f} GB are needed in {self.folder}, but {free / 1e9:,.1f} GB are free.",
-                hint=f"Free some space, or set {HOME_VARIABLE} to a folder on another disk.",
-            )
+        require_space(self.folder, needed)
+
+    def _present(self, file: WeightFile) -> WeightFile:
+        """The first of a file and those that will do instead that is here, else the preferred one."""
+        candidates = self.registry.alternatives(file.id)
+        return next((one for one in candidates if self.place(one).exists()), candidates[0])
 
     def _is_known(self, file: WeightFile) -> bool:
         entry = self._entry(file)
@@ -256,29 +262,3 @@ def home_folder() -> Path:
     """The folder of all that vcomp keeps: VCOMP_HOME, else the platform's cache folder."""
     given = os.environ.get(HOME_VARIABLE)
     return Path(given).expanduser().absolute() if given else user_cache_path("vcomp", appauthor=False)
-
-
-@contextmanager
-def writing_to(path: Path) -> Iterator[None]:
-    """Turn failures to write into errors with a remedy.
-
-    Raises:
-        OutputError: The place cannot be written.
-        ResourceError: The disk is full.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise _explained(error, path) from error
-
-
-def _explained(error: OSError, path: Path) -> VcompError:
-    if error.errno in _NO_SPACE:
-        return ResourceError(
-            f"{path} does not fit on the disk.",
-            hint=f"Free some space, or set {HOME_VARIABLE} to a folder on another disk.",
-        )
-    return OutputError(
-        f"{path} cannot be written: {error.strerror or error}.",
-        hint=f"Set {HOME_VARIABLE} to a folder of your own.",
-    )
