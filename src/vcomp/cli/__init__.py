@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from vcomp.cli.extract import EXAMPLES as EXTRACT_EXAMPLES
+from vcomp.cli.extract import extract
 from vcomp.cli.generate import EXAMPLES as GENERATE_EXAMPLES
 from vcomp.cli.generate import generate
 from vcomp.cli.show import EXAMPLES as SHOW_EXAMPLES
@@ -26,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=GENERATE_EXAMPLES)(generate)
+app.command(epilog=EXTRACT_EXAMPLES)(extract)
 app.command(epilog=SHOW_EXAMPLES)(show)
 app.command(epilog=TRAIN_EXAMPLES)(train)
 app.add_typer(weights, name="weights")
