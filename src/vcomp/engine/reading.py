@@ -15,6 +15,7 @@ from torch import Tensor
 from vcomp.conditions.container import Conditions
 from vcomp.conditions.spec import CONDITIONS
 from vcomp.conditions.stored import load_bundle
+from vcomp.engine.moving import added_up, given_motion, moved_camera
 from vcomp.engine.own_extractors import described
 from vcomp.engine.settings import Settings
 from vcomp.engine.sources import Sources
@@ -26,6 +27,7 @@ from vcomp.media.clip import Clip, Frames
 from vcomp.media.pixels import to_tensor
 from vcomp.media.read import media_kind, read_clip, read_picture
 from vcomp.media.resize import fit
+from vcomp.models.config import Preparation
 
 if TYPE_CHECKING:
     from vcomp.engine.engine import Engine
@@ -70,8 +72,7 @@ class Reader:
             given[name] = self._sketch(sources.sketch)
         if sources.depth is not None:
             given["depth"] = self._depth(sources.depth)
-        if sources.motion is not None:
-            given["motion"] = self._motion(sources.motion)
+        given["motion"] = self.motion(sources, stored=given.get("motion"))
         if sources.video is not None and sources.mask is not None:
             given["mask"] = self._mask(sources.video, sources.mask)
         return Conditions(**given)
@@ -91,8 +92,17 @@ class Reader:
             )
         return {"text": conditions.text, "style": conditions.style, **conditions.tensors()}
 
+    @property
+    def _preparation(self) -> Preparation:
+        return self.engine.system.card.preparation
+
+    @property
+    def _frame_size(self) -> tuple[int, int]:
+        """At which the model sees the frames of conditions."""
+        return self._preparation.frame_size(self.settings.size)
+
     def _first_frame(self, path: str | Path) -> Frames:
-        return fit(read_picture(path)[None], self.settings.size)
+        return fit(read_picture(path)[None], self._frame_size)
 
     def _clip(self, path: str | Path) -> Clip:
         """As many frames as the video will have, or fewer, at its rate."""
@@ -114,7 +124,7 @@ class Reader:
             self.on_note(f"{path}: drawing, {polarity}, used as it is")
             return sketch_from_drawing(frames)
         self.on_note(f"{path}: edges by {described(self.engine, 'PiDiNet')}")
-        return self.engine.sketch(fit(frames, self.settings.size))
+        return self.engine.sketch(fit(frames, self._frame_size))
 
     def _depth(self, path: str | Path) -> Float[Tensor, "1 f h w"]:
         frames = self._frames(path)
@@ -123,32 +133,54 @@ class Reader:
             depth = depth_from_grey(frames)
         else:
             self.on_note(f"{path}: depth by {described(self.engine, 'depth estimator')}")
-            depth = self.engine.depth(fit(frames, self.settings.size))
+            depth = self.engine.depth(fit(frames, self._frame_size))
         if len(frames) == 1:
             return depth.expand(-1, self.settings.num_frames, -1, -1)
         return depth
 
+    def motion(
+        self, sources: Sources, *, stored: Float[Tensor, "2 f h w"] | None = None
+    ) -> Float[Tensor, "2 f h w"] | None:
+        """All the motion that `sources` names, and `stored` from a bundle, added up; None if there is none.
+
+        Raises:
+            MediaError: A file is missing or unreadable.
+            ConditionError: A file cannot serve as motion.
+            UsageError: The camera's moves are not understood.
+        """
+        parts = [] if stored is None else [stored]
+        parts += [self._motion(path) for path in sources.motions]
+        if sources.camera is not None:
+            parts.append(moved_camera(sources.camera, self.settings, self.on_note))
+        return added_up(parts, self.settings)
+
     def _motion(self, path: str | Path) -> Float[Tensor, "2 f h w"]:
+        given = given_motion(path, self.settings, self.on_note)
+        if given is not None:
+            return given
         if media_kind(path) == "picture":
             raise ConditionError(
                 f"{path} is a picture, and a picture does not move.",
                 hint="Give --motion a video; a picture can be the first frame with --image.",
             )
         frames = self._clip(path).frames
+        if self._preparation.motion == "published":
+            self.on_note(f"{path}: motion vectors by MPEG-4, in its own pixels")
+            return self.engine.motion(frames)
         self.on_note(f"{path}: motion by DIS optical flow")
         return self.engine.motion(fit(frames, self.settings.size))
 
     def _mask(self, video: str | Path, mask: str | Path) -> Float[Tensor, "4 f h w"]:
         frames = self._frames(video)
         height, width = frames.shape[1:3]
-        white = white_areas(self._frames(mask), source_size=(width, height), size=self.settings.size)
+        white = white_areas(self._frames(mask), source_size=(width, height), size=self._frame_size)
         if not white.any():
             raise ConditionError(
                 f"The mask {mask} has no white in it, so nothing would be regenerated.",
                 hint="Paint white what is to be new, and black what is to stay.",
             )
         num_frames = max(len(frames), len(white))
-        shown = torch.from_numpy(np.ascontiguousarray(fit(frames, self.settings.size)))
+        shown = torch.from_numpy(np.ascontiguousarray(fit(frames, self._frame_size)))
         return mask_condition(_held(shown, num_frames).numpy(), _held(white, num_frames))
 
 
