@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vcomp.errors import OutputError, ResourceError, WeightsError
+from vcomp.errors import WeightsError
+from vcomp.weights.disk import require_space, writing_to
 from vcomp.weights.loading import missing_bytes, read_checkpoint
 
 # Raised when our names or layouts change: files converted before are then made anew.
@@ -48,9 +48,7 @@ class Conversion:
     expected: str
     convert: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]
 
-    def converted(
-        self, source: Path, *, dtype: torch.dtype, folder: Path, sha256: str | None = None
-    ) -> Path:
+    def converted(self, source: Path, *, dtype: torch.dtype, folder: Path, sha256: str | None = None) -> Path:
         """The converted file, made now if it is not there yet, and whole whenever it is there.
 
         Args:
@@ -124,24 +122,16 @@ def write_streaming(path: Path, tensors: Mapping[str, Tensor], *, dtype: torch.d
 def _write_whole(target: Path, state: Mapping[str, Tensor], *, dtype: torch.dtype) -> None:
     """Write beside the target and rename, so that no process ever sees half of it."""
     needed = sum(tensor.numel() * _dtype_of(tensor, dtype).itemsize for tensor in state.values())
-    try:
+    require_space(target.parent, needed)
+    partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
+    with writing_to(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(target.parent)
-        free = shutil.disk_usage(target.parent).free
-        if free < needed:
-            raise ResourceError(
-                f"Converting weights takes {needed / 1e9:.1f} GB in {target.parent},"
-                f" and {free / 1e9:.1f} GB are free.",
-                hint="Make room there.",
-            )
-        partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
         try:
             write_streaming(partial, state, dtype=dtype)
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"Converted weights cannot be written to {target.parent}: {error.strerror}.") from error
 
 
 def _remove_abandoned(folder: Path) -> None:

@@ -123,7 +123,7 @@ def _description(head: bytes) -> str:
         return "a gzip archive, not weights"
     if not head.strip(b"\0"):
         return "full of zeros, as an interrupted download leaves it"
-    if all(byte >= 32 or byte in b"\t\r\n" for byte in head):
+    if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in head):
         return "a text file, not weights"
     return "of a format that is not known here"
 
