@@ -18,6 +18,7 @@ from vcomp.weights.store import Store
 
 How: TypeAlias = Literal["hard link", "symbolic link", "copy", "here already"]
 _BLOCK = 1 << 22
+_LIST = "List what is needed: vcomp weights list"
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,7 @@ def recognise(
     named = [file for file in store.registry if file.filename == path.name]
     fitting = [file for file in store.registry if _may_be(file, size)]
     if not fitting:
-        raise WeightsError(
-            _why_not(path, size, opening, named), hint="List what is needed: vcomp weights list"
-        )
+        raise WeightsError(_why_not(path, size, opening, named), hint=_LIST)
     sha256 = sha256_of(path, fitting[0], on_progress)
     unknown: list[WeightFile] = []
     for file in fitting:
@@ -100,9 +99,12 @@ def recognise(
     if unknown:
         # Of several that are equally possible the one of that name is meant.
         return next((file for file in unknown if file in named), unknown[0]), sha256
-    names = " or ".join(file.id for file in fitting)
+    likely = [file for file in fitting if file.bytes_exact or file in named]
+    if not likely:  # a size that is only roughly that of another file says little
+        raise WeightsError(_why_not(path, size, opening, named), hint=_LIST)
     raise WeightsError(
-        f"{path} has the size of {names}, but not its content: SHA-256 {sha256}.",
+        f"{path} has the size of {' or '.join(file.id for file in likely)}, but not its content:"
+        f" SHA-256 {sha256}.",
         hint="It is damaged, or another version of the file.",
     )
 
@@ -136,7 +138,7 @@ def _candidates(store: Store, path: Path) -> list[Path]:
         if not found:
             raise WeightsError(
                 f"The folder {path} holds no file of the size of a weight file.",
-                hint="List what is needed: vcomp weights list",
+                hint=_LIST,
             )
         return found
     if not path.is_file():
