@@ -18,6 +18,9 @@ Something new where a mask is white:
 The depth of a clip and its motion, extracted before:
 [cyan]vcomp generate --from clip/ --use depth,flow --text "a castle of sand" -o out.mp4[/cyan]
 
+A stroke drawn by hand, while the camera comes nearer:
+[cyan]vcomp generate --image still.png --motion stroke.svg --camera "zoom in 1.02 eased" -o out.mp4[/cyan]
+
 Into a pipe:
 [cyan]vcomp generate --text "a yellow star" -o - | ffplay -[/cyan]
 """
@@ -31,6 +34,7 @@ def generate(
     style: opt.Style = None,
     depth: opt.Depth = None,
     motion: opt.Motion = None,
+    camera: opt.Camera = None,
     video: opt.Video = None,
     mask: opt.Mask = None,
     bundle: opt.Bundle = None,
@@ -71,7 +75,8 @@ def generate(
         sketch=sketch,
         style=style,
         depth=depth,
-        motion=motion,
+        motion=tuple(motion or ()),
+        camera=camera,
         video=video,
         mask=mask,
         bundle=bundle,

@@ -101,10 +101,10 @@ def _check_early(recipe: Recipe, output: Output) -> None:
     """All that can be told without torch, whose import takes longer than a user with a typo should wait."""
     recipe.settings(Settings())
     sources = recipe.sources
-    if not sources.text and not recipe.files:
+    if not sources.text and not recipe.files and not sources.camera:
         raise UsageError("There is nothing to generate from.", hint="Give at least --text.")
-    output.check(list(recipe.files.values()))
-    for path in recipe.files.values():
+    output.check(list(recipe.files))
+    for path in recipe.files:
         locate(path)
 
 

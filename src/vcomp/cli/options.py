@@ -41,7 +41,22 @@ Depth = Annotated[
     ),
 ]
 Motion = Annotated[
-    str | None, Option(metavar="FILE", help="A video whose motion to take.", rich_help_panel=_CONDITIONS)
+    list[str] | None,
+    Option(
+        metavar="FILE",
+        help="A video whose motion to take, strokes drawn by hand ([b].json[/b], [b].svg[/b]) or an array"
+        " ([b].flo[/b], [b].npz[/b]); several add up.",
+        rich_help_panel=_CONDITIONS,
+    ),
+]
+Camera = Annotated[
+    str | None,
+    Option(
+        metavar="MOVES",
+        help="Moves of the camera, for each frame: 'pan right 3, zoom in 1.02'; tilt, roll; [b]eased[/b];"
+        " [b]@FROM:TO[/b]. Adds to the motion.",
+        rich_help_panel=_CONDITIONS,
+    ),
 ]
 Video = Annotated[
     str | None,

@@ -5,18 +5,23 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from vcomp.cli.parsing import parse_guide, parse_names, parse_size, parse_strength
 from vcomp.engine.settings import SAMPLER_NAMES, Settings
 from vcomp.engine.sources import Sources
 from vcomp.errors import MediaError
 
-_FILES = ("image", "sketch", "style", "depth", "motion", "video", "mask", "bundle")
+_FILES = ("image", "sketch", "style", "depth", "video", "mask", "bundle")
 _OPTION_NAMES = {"bundle": "from"}
 _PIPE = "-"
+
+
+def _one_or_several(value: object) -> object:
+    """Files of earlier versions name a single one."""
+    return (value,) if isinstance(value, str) else value or ()
 
 
 class Recipe(BaseModel):
@@ -31,7 +36,8 @@ class Recipe(BaseModel):
     sketch: str | None = None
     style: str | None = None
     depth: str | None = None
-    motion: str | None = None
+    motion: Annotated[tuple[str, ...], BeforeValidator(_one_or_several)] = ()
+    camera: str | None = None
     video: str | None = None
     mask: str | None = None
     bundle: str | None = None
@@ -56,12 +62,14 @@ class Recipe(BaseModel):
         Raises:
             UsageError: They contradict each other.
         """
-        return Sources(text=self.text, use=parse_names(self.use), **self.files)
+        named = {name: path for name in _FILES if (path := getattr(self, name)) is not None}
+        motion = self.motion or None
+        return Sources(text=self.text, motion=motion, camera=self.camera, use=parse_names(self.use), **named)
 
     @property
-    def files(self) -> dict[str, str]:
-        """The files by the option that names them."""
-        return {name: path for name in _FILES if (path := getattr(self, name)) is not None}
+    def files(self) -> tuple[str, ...]:
+        """All files that are read."""
+        return *(path for name in _FILES if (path := getattr(self, name)) is not None), *self.motion
 
     def settings(self, defaults: Settings) -> Settings:
         """All the rest, with what is None taken from `defaults`.
@@ -87,7 +95,8 @@ class Recipe(BaseModel):
         model_is_folder = Path(self.model).is_dir()
         return self.model_copy(
             update={
-                **{name: _absolute(path) for name, path in self.files.items()},
+                **{name: _absolute(path) for name in _FILES if (path := getattr(self, name)) is not None},
+                "motion": tuple(_absolute(path) for path in self.motion),
                 "guidance_scale": guidance_scale,
                 "frames": settings.num_frames,
                 "fps": settings.fps,

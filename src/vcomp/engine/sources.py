@@ -19,7 +19,9 @@ class Sources:
         sketch: A picture gives the sketch of the first frame, a video that of every frame. Drawings are used
             as they are, from everything else edges are extracted.
         depth: A picture (repeated) or a video; grey depth maps are used as they are.
-        motion: A video, whose motion is estimated.
+        motion: Videos, whose motion is estimated, drawn strokes (`.json`, `.svg`), arrays (`.flo`, `.npz`,
+            `.npy`); one, or several that add up.
+        camera: Moves of the camera in words, as "pan right 3, zoom in 1.02"; adds to the motion.
         video: What is to be changed in part.
         mask: A picture (repeated) or a video, white where `video` is to be regenerated.
         bundle: Conditions extracted before: a bundle's folder, its safetensors file, or `-`. What is named
@@ -32,11 +34,19 @@ class Sources:
     style: str | Path | None = None
     sketch: str | Path | None = None
     depth: str | Path | None = None
-    motion: str | Path | None = None
+    motion: str | Path | tuple[str | Path, ...] | None = None
+    camera: str | None = None
     video: str | Path | None = None
     mask: str | Path | None = None
     bundle: str | Path | None = None
     use: tuple[str, ...] = ()
+
+    @property
+    def motions(self) -> tuple[str | Path, ...]:
+        """The files that `motion` names."""
+        if self.motion is None:
+            return ()
+        return self.motion if isinstance(self.motion, tuple) else (self.motion,)
 
     def __post_init__(self) -> None:
         if self.use and self.bundle is None:

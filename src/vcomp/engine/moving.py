@@ -1,0 +1,73 @@
+"""Motion from everything it can be given as: videos, arrays, strokes and camera moves. They add up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from jaxtyping import Float
+from torch import Tensor
+
+from vcomp.conditions.camera import camera_motion, parse_camera
+from vcomp.conditions.container import Conditions
+from vcomp.conditions.motion_files import SUFFIXES, read_motion_file
+from vcomp.conditions.packing import pack
+from vcomp.conditions.strokes import read_strokes, strokes_motion
+from vcomp.conditions.svg import read_svg
+from vcomp.engine.settings import Settings
+
+_STROKES = {".json": read_strokes, ".svg": read_svg}
+
+
+def given_motion(
+    path: str | Path, settings: Settings, on_note: Callable[[str], None]
+) -> Float[Tensor, "2 f h w"] | None:
+    """The motion a file describes; None if it is none of these kinds of file, but perhaps a video.
+
+    Raises:
+        MediaError: The file is missing, damaged or not what its ending says.
+        ConditionError: It does not describe motion.
+    """
+    file = Path(path)
+    suffix = file.suffix.lower()
+    if file.is_dir():
+        return None
+    if suffix in SUFFIXES:
+        motion = read_motion_file(file, num_frames=settings.num_frames)
+        on_note(
+            f"{path}: motion of {motion.shape[1]} frames of {motion.shape[3]}x{motion.shape[2]}, as stored"
+        )
+        return motion
+    if suffix in _STROKES:
+        strokes = _STROKES[suffix](file)
+        count = len(strokes.strokes)
+        on_note(f"{path}: {count} stroke{'s' if count > 1 else ''}")
+        return strokes_motion(
+            strokes, num_frames=settings.num_frames, size=settings.size, folder=file.absolute().parent
+        )
+    return None
+
+
+def moved_camera(text: str, settings: Settings, on_note: Callable[[str], None]) -> Float[Tensor, "2 f h w"]:
+    """The motion of a still scene before a moving camera.
+
+    Raises:
+        UsageError: The words are not understood.
+    """
+    moves = parse_camera(text)
+    on_note(f"camera: {text}, the picture moves the other way")
+    return camera_motion(moves, num_frames=settings.num_frames, size=settings.size)
+
+
+def added_up(
+    parts: Sequence[Float[Tensor, "2 _ _ _"]], settings: Settings
+) -> Float[Tensor, "2 f h w"] | None:
+    """All motion together, at the video's size; a single one stays as it is."""
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    packed = [
+        pack(Conditions(motion=part), num_frames=settings.num_frames, size=settings.size)["motion"][0]
+        for part in parts
+    ]
+    total: Tensor = sum(packed[1:], start=packed[0])
+    return total
