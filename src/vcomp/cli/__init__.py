@@ -11,6 +11,7 @@ from vcomp.cli.extract import EXAMPLES as EXTRACT_EXAMPLES
 from vcomp.cli.extract import extract
 from vcomp.cli.generate import EXAMPLES as GENERATE_EXAMPLES
 from vcomp.cli.generate import generate
+from vcomp.cli.motion import app as motion
 from vcomp.cli.show import EXAMPLES as SHOW_EXAMPLES
 from vcomp.cli.show import show
 from vcomp.cli.train import EXAMPLES as TRAIN_EXAMPLES
@@ -31,6 +32,7 @@ app.command(epilog=GENERATE_EXAMPLES)(generate)
 app.command(epilog=EXTRACT_EXAMPLES)(extract)
 app.command(epilog=SHOW_EXAMPLES)(show)
 app.command(epilog=TRAIN_EXAMPLES)(train)
+app.add_typer(motion, name="motion")
 app.add_typer(weights, name="weights")
 
 
