@@ -92,14 +92,14 @@ _CARDS = TypeAdapter(PublishedCard)
 
 
 def published_in_store(store: Store) -> PublishedSystem:
-    """VideoComposer from the store's files.
+    """VideoComposer from the store's files, which a `published.json` beside them may give other sizes.
 
     Raises:
-        WeightsError: Some that every generation needs are not there.
+        WeightsError: Some that every generation needs are not there, or that card is damaged.
     """
     files = StoreFiles(store)
     require_generation_files(files, place=str(store.folder))
-    return PublishedSystem(files)
+    return _system(files)
 
 
 def published_in_folder(folder: Path) -> PublishedSystem | None:
@@ -111,10 +111,14 @@ def published_in_folder(folder: Path) -> PublishedSystem | None:
         WeightsError: Files are missing, or the card is damaged.
     """
     files = FolderFiles(folder)
-    path = folder / PUBLISHED_CARD_NAME
-    if not path.is_file() and len(files.missing()) == len(GENERATION_PARTS):
+    if not (folder / PUBLISHED_CARD_NAME).is_file() and len(files.missing()) == len(GENERATION_PARTS):
         return None
     require_generation_files(files, place=str(folder), hint="Put the file there, or a link to it.")
+    return _system(files)
+
+
+def _system(files: PublishedFiles) -> PublishedSystem:
+    path = files.folder / PUBLISHED_CARD_NAME
     return PublishedSystem(files, read_card(path, _CARDS)) if path.is_file() else PublishedSystem(files)
 
 
