@@ -50,3 +50,21 @@ def test_frames_are_cropped_at_the_centre_to_the_proportions() -> None:
 def test_order_is_that_of_the_specs() -> None:
     given = Conditions(motion=torch.zeros(2, 1, 8, 8), image=torch.zeros(3, 1, 8, 8))
     assert list(pack(given, num_frames=2, size=(8, 8))) == ["image", "motion"]
+
+
+def test_frames_of_another_size_than_the_video_leave_motion_at_the_videos() -> None:
+    given = Conditions(depth=torch.rand(1, 2, 40, 40), motion=torch.ones(2, 2, 32, 32))
+    packed = pack(given, num_frames=2, size=(32, 32), frame_size=(48, 48))
+    assert packed["depth"].shape == (1, 1, 2, 48, 48)
+    assert packed["motion"].shape == (1, 2, 2, 32, 32)
+
+
+def test_published_motion_keeps_its_values_and_its_single_vectors() -> None:
+    motion = torch.zeros(2, 1, 64, 64)
+    motion[:, :, 8::16, 8::16] = 6.0
+    even = pack(Conditions(motion=torch.full((2, 1, 64, 96), 6.0)), num_frames=1, size=(32, 32), scale_motion=False)
+    assert even["motion"].eq(6).all()
+    sparse = pack(Conditions(motion=motion), num_frames=1, size=(32, 32), scale_motion=False)["motion"]
+    averaged = pack(Conditions(motion=motion), num_frames=1, size=(32, 32))["motion"]
+    assert sparse.max() == 1.5, "a quarter, by four neighbours, and not less by the width of a filter"
+    assert averaged.max() < sparse.max()
