@@ -62,7 +62,9 @@ def test_frames_of_another_size_than_the_video_leave_motion_at_the_videos() -> N
 def test_published_motion_keeps_its_values_and_its_single_vectors() -> None:
     motion = torch.zeros(2, 1, 64, 64)
     motion[:, :, 8::16, 8::16] = 6.0
-    even = pack(Conditions(motion=torch.full((2, 1, 64, 96), 6.0)), num_frames=1, size=(32, 32), scale_motion=False)
+    even = pack(
+        Conditions(motion=torch.full((2, 1, 64, 96), 6.0)), num_frames=1, size=(32, 32), scale_motion=False
+    )
     assert even["motion"].eq(6).all()
     sparse = pack(Conditions(motion=motion), num_frames=1, size=(32, 32), scale_motion=False)["motion"]
     averaged = pack(Conditions(motion=motion), num_frames=1, size=(32, 32))["motion"]

@@ -42,7 +42,7 @@ def preview(
             "--out",
             "-o",
             metavar="OUT",
-            help="[b].mp4[/b], [b].gif[/b], [b].webp[/b], a folder or [b]-[/b]: arrows and colours side by side;"
+            help="[b].mp4[/b], [b].gif[/b], [b].webp[/b], a folder or [b]-[/b]: arrows beside colours;"
             " [b].png[/b]: a strip of frames.",
         ),
     ],
