@@ -48,17 +48,23 @@ def published_pidinet(path: Path) -> nn.Module:
     return network.requires_grad_(False)
 
 
-def controlnet_edges(name: str, path: Path) -> nn.Module:
-    """`hed` or `teed` of controlnet_aux, in evaluation mode.
-
-    Raises:
-        WeightsError: The file is missing, damaged or another network's.
-    """
+def new_controlnet_network(name: str) -> nn.Module:
+    """`hed` or `teed` of controlnet_aux, with fresh weights."""
     module, class_name = _CONTROLNET_CLASSES[name]
     # The package loads a dozen detectors on import, and they talk.
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
         network: nn.Module = getattr(importlib.import_module(module), class_name)()
+    return network
+
+
+def controlnet_edges(name: str, path: Path) -> nn.Module:
+    """`hed` or `teed` from its weight file, in evaluation mode.
+
+    Raises:
+        WeightsError: The file is missing, damaged or another network's.
+    """
+    network = new_controlnet_network(name)
     load_exactly(network, read_checkpoint(path, expected=f"{name.upper()}'s weights"), source=str(path))
     return network.eval().requires_grad_(False)
 
