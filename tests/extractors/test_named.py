@@ -1,4 +1,4 @@
-"""Extractors by name, with weight files of random numbers: the networks are real, and need no training here."""
+"""Extractors by name, from weight files of random numbers: the networks are real, though untrained."""
 
 from pathlib import Path
 
