@@ -1,7 +1,7 @@
 """The published model's whole way on random weights: files as published, import, conversion, a video.
 
-Nothing but the weights' values differs from a user's first run. The results go to standard output as JSON lines:
-seconds and peak memory of each step.
+Nothing but the weights' values differs from a user's first run. The results go to standard output as JSON
+lines: seconds and peak memory of each step.
 """
 
 from __future__ import annotations

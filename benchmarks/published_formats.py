@@ -22,7 +22,7 @@ from vcomp.models.unet import UNet
 
 Shapes = dict[str, tuple[int, ...]]
 
-# The published UNets' names and shapes, kept for the parity tests: of the full size, and of one with two scales.
+# The published UNets' names and shapes, kept for the parity tests: at full size, and with two scales.
 KEYS = Path(__file__).parent.parent / "tests" / "parity"
 FULL_KEYS, SMALL_KEYS = "videocomposer_unet_keys.json", "unet_small_keys.json"
 

@@ -137,14 +137,16 @@ def test_what_does_not_fit_is_named(network: PublishedDepth) -> None:
     with pytest.raises(WeightsError, match=r"no MiDaS DPT-Large has: blocks\.0\.gate"):
         convert_dpt({**published, "blocks.0.gate": torch.ones(1)}, shapes=shapes_of(network))
     del published["fusion4.layer1.residual.3.bias"]
-    with pytest.raises(WeightsError, match=r"lacks tensors: dpt\.scratch\.refinenet4\.resConfUnit1\.conv2\.bias"):
+    with pytest.raises(
+        WeightsError, match=r"lacks tensors: dpt\.scratch\.refinenet4\.resConfUnit1\.conv2\.bias"
+    ):
         convert_dpt(published, shapes=shapes_of(network))
 
 
 def test_building_is_quiet_and_does_not_run_the_whole_of_controlnet_aux() -> None:
     script = (
         "import sys; from vcomp.models.dpt import DPT, DPTConfig;"
-        "DPT(DPTConfig(image_size=32, width=8, num_layers=4, num_heads=1, neck=(4, 4, 4, 4), fusion=4, head=4));"
+        "DPT(DPTConfig(image_size=32, width=8, num_layers=4, num_heads=1, neck=(4,) * 4, fusion=4, head=4));"
         "print('controlnet_aux' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

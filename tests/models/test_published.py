@@ -1,4 +1,4 @@
-"""The published model from files in the published formats, at small sizes: store, folder, conversion, a video."""
+"""The published model from files in the published formats, at small sizes, up to a video."""
 
 from __future__ import annotations
 
@@ -136,7 +136,9 @@ def test_networks_are_ready_to_use(folder: Path) -> None:
         assert not any(tensor.is_meta for tensor in network.state_dict().values())
         assert not any(buffer.is_meta for buffer in network.buffers())
         assert not any(parameter.requires_grad for parameter in network.parameters())
-    assert {parameter.dtype for parameter in system.unet(dtype=torch.bfloat16).parameters()} == {torch.bfloat16}
+    assert {parameter.dtype for parameter in system.unet(dtype=torch.bfloat16).parameters()} == {
+        torch.bfloat16
+    }
 
 
 def test_memory_is_told_before_anything_is_loaded(folder: Path) -> None:
@@ -196,7 +198,9 @@ def test_stable_diffusions_whole_checkpoint_does_instead_of_the_autoencoder(fold
     expected = load_system(folder).autoencoder().state_dict()
     small = folder / "diffusion_pytorch_model.safetensors"
     ldm = {f"first_stage_model.{name.removeprefix('kl.')}": tensor for name, tensor in expected.items()}
-    torch.save({"state_dict": {**ldm, "cond_stage_model.x": torch.ones(1)}}, folder / "v2-1_512-ema-pruned.ckpt")
+    torch.save(
+        {"state_dict": {**ldm, "cond_stage_model.x": torch.ones(1)}}, folder / "v2-1_512-ema-pruned.ckpt"
+    )
     small.unlink()
     again = load_system(folder).autoencoder().state_dict()
     assert all(torch.equal(again[name], tensor) for name, tensor in expected.items())
@@ -214,7 +218,9 @@ def test_extractors_are_missed_only_when_they_are_asked_for(folder: Path) -> Non
     system = load_system(folder)
     with pytest.raises(WeightsError, match=r"sketch_simplification_gan\.pth is not in"):
         system.pidinet()
-    with pytest.raises(WeightsError, match=r"dpt_large-midas-2f21e586\.pt or midas_v3_dpt_large\.pth is not in"):
+    with pytest.raises(
+        WeightsError, match=r"dpt_large-midas-2f21e586\.pt or midas_v3_dpt_large\.pth is not in"
+    ):
         system.depth()
 
 

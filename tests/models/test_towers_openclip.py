@@ -1,4 +1,4 @@
-"""What the published pipeline takes from OpenCLIP, against open_clip's own model, tokenizer and preprocessing."""
+"""What the published pipeline takes from OpenCLIP, against open_clip's own model and preprocessing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stable Diffusion's autoencoder against the published code: posterior and decoding, from all the names it goes by."""
+"""Stable Diffusion's autoencoder against the published code, from all the names it goes by."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def test_posterior(autoencoder: KLAutoencoder, pixels: Tensor, reference: dict[s
 
 
 def test_decoding_of_the_posteriors_mean(autoencoder: KLAutoencoder, reference: dict[str, Tensor]) -> None:
-    assert relative_error(autoencoder.reconstruct(reference["vae.mean"]), reference["vae.decoded"]) < TOLERANCE
+    assert (
+        relative_error(autoencoder.reconstruct(reference["vae.mean"]), reference["vae.decoded"]) < TOLERANCE
+    )
 
 
 def test_latents_are_the_mean_by_the_published_factor(
@@ -99,7 +101,9 @@ def test_what_is_missing_or_foreign_is_named(published: dict[str, Tensor]) -> No
     with pytest.raises(WeightsError, match=r"no autoencoder of Stable Diffusion has: encoder\.extra\.weight"):
         loaded({**published, "encoder.extra.weight": torch.zeros(1)})
     lacking = {key: tensor for key, tensor in published.items() if key != "decoder.up.3.block.0.conv1.bias"}
-    with pytest.raises(WeightsError, match=r"lacks tensors: kl\.decoder\.up_blocks\.0\.resnets\.0\.conv1\.bias"):
+    with pytest.raises(
+        WeightsError, match=r"lacks tensors: kl\.decoder\.up_blocks\.0\.resnets\.0\.conv1\.bias"
+    ):
         loaded(lacking)
 
 

@@ -39,7 +39,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "derived"
 
 
-def convert(source: Path, folder: Path, dtype: torch.dtype = torch.bfloat16, sha256: str | None = None) -> Path:
+def convert(
+    source: Path, folder: Path, dtype: torch.dtype = torch.bfloat16, sha256: str | None = None
+) -> Path:
     return CONVERSION.converted(source, dtype=dtype, folder=folder, sha256=sha256)
 
 
@@ -90,7 +92,9 @@ def test_a_cut_conversion_is_made_anew(source: Path, folder: Path) -> None:
 
 def test_another_models_file_is_named_with_what_was_expected(source: Path, folder: Path) -> None:
     torch.save({"other": torch.ones(1)}, source)
-    with pytest.raises(WeightsError, match=r"source\.pth does not hold the part\. The checkpoint lacks tensors: new"):
+    with pytest.raises(
+        WeightsError, match=r"source\.pth does not hold the part\. The checkpoint lacks tensors: new"
+    ):
         convert(source, folder)
     assert not folder.exists()
 

@@ -69,7 +69,9 @@ class Engine:
         ResourceError: The machine has no such device.
     """
 
-    def __init__(self, system: System | PublishedSystem, *, device: str = "auto", dtype: str = "auto") -> None:
+    def __init__(
+        self, system: System | PublishedSystem, *, device: str = "auto", dtype: str = "auto"
+    ) -> None:
         self.system = system
         self.device = pick_device(device)
         self.dtype = pick_dtype(dtype, self.device)
@@ -174,7 +176,7 @@ class Engine:
         return extract_depth(frames, model=self._depth, device=self.device)
 
     def motion(self, frames: Frames) -> Float[Tensor, "2 f h w"]:
-        """Motion (dx, dy) of frames from the one before, in pixels per frame, as the model was trained on it."""
+        """Motion (dx, dy) of frames from the one before, in pixels per frame, as the model knows it."""
         if self.system.card.preparation.motion == "published":
             return motion_vectors(frames, fill="sparse")
         return dense_flow(np.ascontiguousarray(frames))

@@ -18,6 +18,7 @@ from vcomp.engine.settings import Settings
 from vcomp.media.clip import Frames
 from vcomp.media.pixels import to_frames, to_tensor
 from vcomp.models.autoencoder import TinyAutoencoder
+from vcomp.models.kl_autoencoder import KLAutoencoder
 
 HELD_OUT_SEED = 1
 """Of the drawn collection; training draws from 0."""
@@ -75,5 +76,5 @@ class Maker:
         return to_frames(rearrange(decoded, "f c h w -> c f h w"))
 
     @cached_property
-    def _autoencoder(self) -> TinyAutoencoder:
+    def _autoencoder(self) -> TinyAutoencoder | KLAutoencoder:
         return self.engine.system.autoencoder(device=self.engine.device)

@@ -86,7 +86,7 @@ class Preparation:
     style_token: Literal["always", "when given"] = "always"
 
     def frame_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Width and height of condition frames for a video of `size`, in multiples of 32 where they are set."""
+        """Width and height of condition frames for a video of `size`, multiples of 32 where set."""
         if self.frame_size_px is None:
             return size
         scale = self.frame_size_px / min(size)

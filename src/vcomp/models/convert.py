@@ -109,7 +109,9 @@ def arrange(
     return {name: converted[name].reshape(shape) for name, shape in shapes.items()}
 
 
-def translated(keys: Iterable[str], translate: Callable[[str], str | None], *, network: str) -> dict[str, str]:
+def translated(
+    keys: Iterable[str], translate: Callable[[str], str | None], *, network: str
+) -> dict[str, str]:
     """Our name of each published one.
 
     Raises:

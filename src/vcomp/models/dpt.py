@@ -104,14 +104,14 @@ class PublishedDepth(nn.Module):
         size = tuple(max(1, round(side / STRIDE_PX)) * STRIDE_PX for side in (height, width))
         if size != (height, width):
             frames = F.interpolate(frames, size, mode="bicubic", antialias=True).clamp(-1, 1)
-        depth = (self.dpt(frames) / DEPTH_DIVISOR).clamp(0, DEPTH_LIMIT)
+        depth: Tensor = (self.dpt(frames) / DEPTH_DIVISOR).clamp(0, DEPTH_LIMIT)
         if size != (height, width):
             depth = F.interpolate(depth, (height, width), mode="bilinear", antialias=True)
         return depth
 
 
 def convert_dpt(state: Mapping[str, Tensor], *, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:
-    """State dict of a `PublishedDepth` from MiDaS's own file or from the one VideoComposer was published with.
+    """State dict of a `PublishedDepth` from MiDaS's own file or from the one that came with VideoComposer.
 
     The latter renames everything, drops the transformer's last norm and its classifier, which no depth
     depends on, and has a transposed convolution for the last one, of width 1, which is the same map.
@@ -176,7 +176,7 @@ def _transformer(config: DPTConfig) -> nn.Module:
 
 @functools.cache
 def _midas_module(name: str) -> ModuleType:
-    """`controlnet_aux.midas.midas`'s module of that name, without running the package around it (see pidinet)."""
+    """A module of `controlnet_aux.midas.midas`, without running the package around it (see pidinet)."""
     package_name = "vcomp.models._controlnet_aux_midas"
     if package_name not in sys.modules:
         package = importlib.util.find_spec("controlnet_aux")

@@ -1,4 +1,4 @@
-"""Stable Diffusion's autoencoder, which the published model works in: diffusers' AutoencoderKL at any size."""
+"""Stable Diffusion's autoencoder, behind the published model: diffusers' AutoencoderKL at any size."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class KLAutoencoderConfig:
 
 
 class KLAutoencoder(nn.Module):
-    """The latent-diffusion autoencoder (Rombach et al., arXiv 2112.10752), with `TinyAutoencoder`'s interface."""
+    """The latent-diffusion autoencoder (arXiv 2112.10752), with `TinyAutoencoder`'s interface."""
 
     def __init__(self, config: KLAutoencoderConfig) -> None:
         super().__init__()
@@ -142,4 +142,3 @@ def _ours(key: str, scales: int) -> str | None:
                 groups[0] = str(scales - 1 - int(groups[0]))
             return "kl." + name.format(*groups)
     return None
-

@@ -45,7 +45,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedCard:
-    """Sizes of a model in the published formats, and how it was trained to be used; the defaults are VideoComposer's.
+    """Sizes of a model in the published formats, and how it is to be used; the defaults are VideoComposer's.
 
     Args:
         name: Shown to the user.
@@ -179,7 +179,9 @@ class PublishedSystem:
 
     def depth(self, *, device: torch.device | str = "cpu") -> PublishedDepth:
         """The depth estimator."""
-        return self._load("depth", partial(PublishedDepth, self.card.depth), convert_dpt, device, torch.float32)
+        return self._load(
+            "depth", partial(PublishedDepth, self.card.depth), convert_dpt, device, torch.float32
+        )
 
     def weights_bytes(self, dtype: torch.dtype) -> int:
         """So much memory do the networks of a generation take, with the UNet in `dtype`."""

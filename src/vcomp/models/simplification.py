@@ -1,4 +1,4 @@
-"""The sketch-simplification network (Simo-Serra et al., "Mastering Sketching", ACM TOG 2018, arXiv 1703.08966).
+"""The sketch-simplification network (Simo-Serra et al., "Mastering Sketching", arXiv 1703.08966).
 
 VideoComposer cleans PiDiNet's edges with it: rough, grey edges become thin, dark lines.
 """

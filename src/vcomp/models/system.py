@@ -176,8 +176,8 @@ def load_system(model: str | Path) -> System | PublishedSystem:
     """A system by name or folder.
 
     Args:
-        model: ``tiny`` for the bundled one, ``videocomposer`` for the published one out of the store, a folder
-            with a card, or a folder with the published files.
+        model: ``tiny`` for the bundled one, ``videocomposer`` for the published one out of the store, a
+            folder with a card, or a folder with the published files.
 
     Raises:
         WeightsError: There is no such model, or files of it are missing.

@@ -1,4 +1,4 @@
-"""A published checkpoint converted once: its tensors under our names, in one precision, ready to be mapped."""
+"""A published checkpoint converted once: its tensors under our names, in one precision, to be mapped."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Conversion:
     Args:
         part: Of the model; the converted file is named after it.
         expected: What the published file should hold, for messages.
-        convert: From its tensors to those of our network. It raises WeightsError unless every one has its place.
+        convert: From its tensors to those of our network; it raises WeightsError unless all have a place.
     """
 
     part: str

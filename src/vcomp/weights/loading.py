@@ -1,4 +1,4 @@
-"""Checkpoints as others publish them: read without running their code, and named for what they are when wrong."""
+"""Checkpoints as others publish them: read without running their code, and named when they are wrong."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from vcomp.weights.contents import opening_of, what_it_is
 # Dictionaries that training code wraps around its tensors.
 WRAPPERS = ("state_dict", "model")
 
-# Classes that checkpoints of pytorch-lightning name beside their tensors, Stable Diffusion's among them. Only an
-# empty stand-in takes their place: nothing of theirs is imported or run.
+# Classes that checkpoints of pytorch-lightning name beside their tensors, Stable Diffusion's among them. Only
+# an empty stand-in takes their place: nothing of theirs is imported or run.
 NAMED_BESIDE_TENSORS = ("pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint",)
 
 _ZIP, _PICKLE, _GZIP = b"PK\x03\x04", b"\x80", b"\x1f\x8b"
