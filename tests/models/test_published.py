@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -17,9 +17,11 @@ from vcomp.engine.engine import Engine
 from vcomp.engine.reading import Reader
 from vcomp.engine.sources import Sources
 from vcomp.errors import WeightsError
+from vcomp.extractors.sketch import extract_sketch
 from vcomp.media.clip import Clip
 from vcomp.media.read import read_clip
 from vcomp.media.write import write_clip
+from vcomp.models.pidinet import TABLE5
 from vcomp.models.published import (
     PUBLISHED_CARD_NAME,
     VIDEOCOMPOSER,
@@ -31,6 +33,7 @@ from vcomp.weights.importing import import_files
 from vcomp.weights.store import open_store
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+REAL_PIDINET = Path(__file__).parents[3] / "shared" / "weights" / "pidinet" / "table5_pidinet.pth"
 FILES = {
     "non_ema_228000.pth",
     "open_clip_pytorch_model.bin",
@@ -250,3 +253,19 @@ def test_damaged_cards_are_named(folder: Path, card: str) -> None:
 
 def test_any_other_folder_is_one_of_our_own(tmp_path: Path) -> None:
     assert isinstance(load_system(tmp_path), System)
+
+
+def test_the_real_pidinet_takes_its_place(rehearsal: Rehearsal, folder: Path) -> None:
+    if not REAL_PIDINET.exists():
+        pytest.skip("the published table5_pidinet.pth is not here")
+    shutil.copy(REAL_PIDINET, folder / "table5_pidinet.pth")
+    card = replace(rehearsal.script.SMALL, pidinet=TABLE5)
+    (folder / PUBLISHED_CARD_NAME).write_text(published_card_json(card))
+    frame = np.full((1, 96, 96, 3), 40, dtype=np.uint8)
+    frame[:, 32:64, 32:64, 0] = 220
+    detector = load_system(folder).pidinet()
+    edges = extract_sketch(frame, model=detector.pidinet, device=torch.device("cpu"))[0, 0]
+    assert edges[32, 40:56].mean() > 0.6
+    assert edges[48, 48] < 0.2
+    simplified = Engine(load_system(folder), device="cpu").sketch(frame)
+    assert simplified.shape == (1, 1, 96, 96)
