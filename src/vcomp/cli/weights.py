@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,29 +75,23 @@ def pull(
     Proxies are taken from the environment: HTTPS_PROXY, NO_PROXY.
     """
     from vcomp.cli.weights_report import FileReport
-    from vcomp.weights.fetch import Pulled
     from vcomp.weights.fetch import pull as pull_files
 
     store = _open()
     files = store.needed(names)
-
-    def as_result(done: Pulled) -> dict[str, object]:
-        return {
-            "id": done.file.id,
-            "path": str(done.path),
-            "sha256": done.sha256,
-            "fetched_from": done.fetched_from,
-        }
-
     results = []
     with FileReport(quiet=quiet) as report:
         for done in pull_files(store, files, offline=offline, on_progress=report.progress):
-            results.append(as_result(done))
+            results.append(
+                {
+                    "id": done.file.id,
+                    "path": str(done.path),
+                    "sha256": done.sha256,
+                    "fetched_from": done.fetched_from,
+                }
+            )
             report.finish(done.file, "fetched" if done.fetched_from else "here already")
-            if not as_json:
-                typer.echo(done.path)
-    if as_json:
-        typer.echo(json.dumps(results, indent=2))
+    _print_results(results, as_json=as_json)
 
 
 @app.command()
@@ -181,10 +176,7 @@ def import_(
                 }
             )
             report.finish(done.file, f"{done.how}: {done.source}")
-            if not as_json:
-                typer.echo(done.path)
-    if as_json:
-        typer.echo(json.dumps(results, indent=2))
+    _print_results(results, as_json=as_json)
 
 
 @app.command()
@@ -209,11 +201,16 @@ def remove(
         freed = store.remove(file, forget=forget)
         if was_here:
             results.append({"id": file.id, "path": str(store.place(file)), "freed": freed})
+    _print_results(results, as_json=as_json)
+
+
+def _print_results(results: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
+    """The paths, one a line, or all as JSON; last, so that no bar on stderr is in the way."""
     if as_json:
         typer.echo(json.dumps(results, indent=2))
-    else:
-        for result in results:
-            typer.echo(result["path"])
+        return
+    for result in results:
+        typer.echo(result["path"])
 
 
 def _open() -> Store:
