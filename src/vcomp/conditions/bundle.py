@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from vcomp.media.outputs import atomically
 from vcomp.media.write import write_picture
 
 MANIFEST_KEY = "manifest"
+_LOOKS_AT_ONCE = 2
 UNTIMED_FPS = 8.0  # of the videos of conditions that nobody gave a rate
 
 
@@ -65,8 +68,9 @@ class BundleWriter:
     def finish(self, manifest: Manifest, *, looks: bool = True) -> None:
         """Write the tensors and the manifest, and unless told not to, videos, strips and the page."""
         if looks:
-            for spool in self.spools.values():
-                write_looks(spool, self.folder, fps=manifest.fps or UNTIMED_FPS)
+            write = partial(write_looks, folder=self.folder, fps=manifest.fps or UNTIMED_FPS)
+            with ThreadPoolExecutor(_LOOKS_AT_ONCE) as pool:
+                list(pool.map(write, self.spools.values()))  # the list raises what went wrong
             if self.style is not None:
                 write_picture(self.style, self.folder / "style.png")
         text = manifest.to_json()

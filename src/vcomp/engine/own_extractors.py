@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from vcomp.engine.devices import fast_dtype
 from vcomp.extractors.named import NamedExtractor, file_sha256
+from vcomp.media.clip import Frames
 
 if TYPE_CHECKING:
     from vcomp.engine.engine import Engine
@@ -17,13 +24,28 @@ def described(engine: Engine, extractor: str) -> str:
 
 
 def own_sketch(engine: Engine) -> NamedExtractor:
-    """The model's edge detector."""
-    return NamedExtractor(described(engine, "PiDiNet"), engine.sketch, _sha256(engine, "pidinet"))
+    """The model's edge detector, in the precision that is fastest here."""
+    return NamedExtractor(
+        described(engine, "PiDiNet"), _quick(engine, engine.sketch), _sha256(engine, "pidinet")
+    )
 
 
 def own_depth(engine: Engine) -> NamedExtractor:
-    """The model's depth estimator."""
-    return NamedExtractor(described(engine, "depth estimator"), engine.depth, _sha256(engine, "depth"))
+    """The model's depth estimator, likewise."""
+    return NamedExtractor(
+        described(engine, "depth estimator"), _quick(engine, engine.depth), _sha256(engine, "depth")
+    )
+
+
+def _quick(engine: Engine, run: Callable[[Frames], Float[Tensor, "1 f h w"]]) -> Callable[[Frames], Tensor]:
+    """The same, with half-precision products where they are faster: errors of some hundredths at most."""
+    dtype = fast_dtype(engine.device)
+
+    def quick(frames: Frames) -> Tensor:
+        with torch.autocast(engine.device.type, dtype, enabled=dtype != torch.float32):
+            return run(frames)
+
+    return quick
 
 
 def _sha256(engine: Engine, part: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -14,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from vcomp.conditions.bundle import BundleWriter
-from vcomp.conditions.looks import SOURCE_VIDEO
+from vcomp.conditions.looks import MOTIONS, SOURCE_VIDEO
 from vcomp.conditions.manifest import Manifest, SourceEntry
 from vcomp.errors import ConditionError
 from vcomp.extractors.chunks import Chunk, Sampling, read_chunks
@@ -87,7 +88,9 @@ def extract(
     wanted = names_of(kind, extraction.names, has_mask=extraction.mask is not None)
     with ExitStack() as stack:
         rate = extraction.sampling.fps or open_source(path, untimed_fps=UNTIMED_FPS).fps
-        work = _Work(writer, extraction, wanted, fps=rate if kind == "video" else None, stack=stack)
+        pool = stack.enter_context(ThreadPoolExecutor(len(MOTIONS)))
+        fps = rate if kind == "video" else None
+        work = _Work(writer, extraction, wanted, fps=fps, stack=stack, pool=pool)
         for chunk in read_chunks(path, extraction.sampling):
             work.take(chunk)
             if on_frames:
@@ -106,6 +109,7 @@ class _Work:
     wanted: tuple[str, ...]
     fps: float | None
     stack: ExitStack
+    pool: ThreadPoolExecutor
     times_s: list[float] = field(default_factory=list)
     source_size: tuple[int, int] = (0, 0)
     size: tuple[int, int] = (0, 0)
@@ -118,14 +122,17 @@ class _Work:
         """Extract from some frames."""
         if not self.times_s:
             self._begin(chunk)
+        # Flow and vectors need one core each and no lock, so the networks run beside them.
+        moving = {
+            name: self.pool.submit(_continued, chunk, extractor)
+            for name, extractor in self._by.items()
+            if name in MOTIONS
+        }
         for name, extractor in self._by.items():
-            if name != "single_sketch":
-                self._append(
-                    name,
-                    _continued(chunk, extractor)
-                    if name in ("motion", "flow")
-                    else extractor.run(chunk.frames),
-                )
+            if name not in (*MOTIONS, "single_sketch"):
+                self._append(name, extractor.run(chunk.frames))
+        for name, motion in moving.items():
+            self._append(name, motion.result())
         if "mask" in self.wanted:
             self._append("mask", self._mask(chunk))
         if self._add_preview:
