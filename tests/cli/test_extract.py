@@ -55,7 +55,7 @@ def test_a_bundle_has_everything(extract: Run, film: Path, tmp_path: Path) -> No
     assert names == {
         "conditions.safetensors", "manifest.json", "index.html", "source.mp4", "style.png", "image.png",
         "sketch.png", "sketch.mp4", "depth.png", "depth.mp4", "flow.png", "flow.mp4", "flow_arrows.mp4",
-        "motion.png", "motion.mp4", "motion_arrows.mp4",
+        "motion.png", "motion.mp4",
     }  # fmt: skip
     tensors = load_file(tmp_path / "kept" / "conditions.safetensors")
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}

@@ -85,11 +85,11 @@ def test_what_is_no_bundle(tmp_path: Path) -> None:
 
 def test_a_page_that_stands_alone(folder: Path) -> None:
     page = (folder / "index.html").read_text()
-    assert page.count("<video") == 5  # sketch, and motion and flow as colours and as arrows
+    assert page.count("<video") == 4  # sketch, motion, and flow as colours and as arrows
     assert page.count('src="data:') == page.count("src=")
     assert "a kite" in page
     assert {path.name for path in folder.glob("*.mp4")} == {
-        "sketch.mp4", "flow.mp4", "flow_arrows.mp4", "motion.mp4", "motion_arrows.mp4",
+        "sketch.mp4", "flow.mp4", "flow_arrows.mp4", "motion.mp4",
     }  # fmt: skip
 
 

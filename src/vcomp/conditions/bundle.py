@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -68,9 +67,7 @@ class BundleWriter:
     def finish(self, manifest: Manifest, *, looks: bool = True) -> None:
         """Write the tensors and the manifest, and unless told not to, videos, strips and the page."""
         if looks:
-            write = partial(write_looks, folder=self.folder, fps=manifest.fps or UNTIMED_FPS)
-            with ThreadPoolExecutor(_LOOKS_AT_ONCE) as pool:
-                list(pool.map(write, self.spools.values()))  # the list raises what went wrong
+            self._write_looks(manifest.fps or UNTIMED_FPS)
             if self.style is not None:
                 write_picture(self.style, self.folder / "style.png")
         text = manifest.to_json()
@@ -81,6 +78,18 @@ class BundleWriter:
         (self.folder / MANIFEST_NAME).write_text(text, encoding="utf-8")
         if looks:
             write_page(self.folder, manifest)
+
+    def _write_looks(self, fps: float) -> None:
+        """What can be looked at; of two kinds of motion only dense flow gets arrows."""
+
+        def write(spool: TensorSpool) -> None:
+            arrows = spool.name != "motion" or "flow" not in self.spools
+            write_looks(spool, self.folder, fps=fps, arrows=arrows)
+
+        # The longest work first.
+        spools = sorted(self.spools.values(), key=lambda spool: spool.name != "flow")
+        with ThreadPoolExecutor(_LOOKS_AT_ONCE) as pool:
+            list(pool.map(write, spools))  # the list raises what went wrong
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class Thinned:
         return np.stack(self.kept)
 
 
-def write_looks(spool: TensorSpool, folder: Path, *, fps: float) -> None:
+def write_looks(spool: TensorSpool, folder: Path, *, fps: float, arrows: bool = True) -> None:
     """Write `NAME.png`, a strip, and if it moves `NAME.mp4`; motion is shown as colours and as arrows.
 
     Arrows lie over the frames of the bundle's `source.mp4`, where there is one.
@@ -63,8 +63,9 @@ def write_looks(spool: TensorSpool, folder: Path, *, fps: float) -> None:
         spool: Its frames.
         folder: The bundle's.
         fps: Of the video.
+        arrows: Draw them; colours alone take a third of the time.
     """
-    rendered = _renderings(spool, folder)
+    rendered = _renderings(spool, folder, arrows=arrows)
     rows = {label: Thinned() for label in rendered}
     moves = spool.shape[1] > 1
     with ExitStack() as stack:
@@ -80,7 +81,9 @@ def write_looks(spool: TensorSpool, folder: Path, *, fps: float) -> None:
     )
 
 
-def _renderings(spool: TensorSpool, folder: Path) -> Mapping[str, tuple[str, Iterator[Frame]]]:
+def _renderings(
+    spool: TensorSpool, folder: Path, *, arrows: bool
+) -> Mapping[str, tuple[str, Iterator[Frame]]]:
     """Row label to the name of a video and its frames."""
     some = spool.spread(_JUDGED_FRAMES).float()
     if spool.name not in MOTIONS:
@@ -88,10 +91,10 @@ def _renderings(spool: TensorSpool, folder: Path) -> Mapping[str, tuple[str, Ite
         return {spool.name: (spool.name, _in_chunks(spool, lambda c: to_rgb(spool.name, c, limits=limits)))}
     label, speed = _SPEEDS[spool.name], full_speed(_vectors(some))
     limits = (0.0, speed)
-    return {
-        label: (spool.name, _in_chunks(spool, lambda c: to_rgb(spool.name, c, limits=limits))),
-        "arrows": (f"{spool.name}_arrows", _arrows(spool, folder / SOURCE_VIDEO, speed)),
-    }
+    rows = {label: (spool.name, _in_chunks(spool, lambda c: to_rgb(spool.name, c, limits=limits)))}
+    if arrows:
+        rows["arrows"] = (f"{spool.name}_arrows", _arrows(spool, folder / SOURCE_VIDEO, speed))
+    return rows
 
 
 def _in_chunks(spool: TensorSpool, render: Callable[[Float[Tensor, "c n h w"]], Frames]) -> Iterator[Frame]:

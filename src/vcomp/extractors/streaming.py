@@ -122,7 +122,8 @@ class _Work:
         """Extract from some frames."""
         if not self.times_s:
             self._begin(chunk)
-        # Flow and vectors need one core each and no lock, so the networks run beside them.
+        # These need one core each and no lock, so the networks run beside them.
+        shown = self.pool.submit(self._preview, chunk.frames)
         moving = {
             name: self.pool.submit(_continued, chunk, extractor)
             for name, extractor in self._by.items()
@@ -133,11 +134,9 @@ class _Work:
                 self._append(name, extractor.run(chunk.frames))
         for name, motion in moving.items():
             self._append(name, motion.result())
+        shown.result()
         if "mask" in self.wanted:
             self._append("mask", self._mask(chunk))
-        if self._add_preview:
-            for frame in chunk.frames:
-                self._add_preview(frame)
         self.times_s.extend(chunk.times_s)
 
     def manifest(self, source: SourceEntry) -> Manifest:
@@ -201,6 +200,11 @@ class _Work:
             options=PREVIEW_OPTIONS,
         )
         self._add_preview = self.stack.enter_context(stream)
+
+    def _preview(self, frames: Frames) -> None:
+        if self._add_preview:
+            for frame in frames:
+                self._add_preview(frame)
 
     def _append(self, name: str, part: Float[Tensor, "c n h w"]) -> None:
         self.writer.append(name, part.half() if self.extraction.half else part.float())

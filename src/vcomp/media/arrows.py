@@ -33,8 +33,7 @@ def flow_to_arrows(
     if pictures is None:
         canvases = np.full((*flow.shape[:3], 3), _BOARD, np.uint8)
     else:
-        grey = pictures.mean(axis=-1, keepdims=True)
-        canvases = np.repeat((grey * _DIM).astype(np.uint8), 3, axis=-1)
+        canvases = np.stack([_dimmed(picture) for picture in pictures])
     for canvas, field in zip(canvases, flow, strict=True):
         _draw(canvas, np.ascontiguousarray(field, dtype=np.float32), maximum)
     return canvases
@@ -47,6 +46,11 @@ def colour_wheel(diameter_px: int) -> Frame:
     wheel = flow_to_rgb(field[None], maximum=1.0)[0]
     inside = np.clip((1 - np.hypot(field[..., 0], field[..., 1])) * diameter_px / 2, 0, 1)[..., None]
     return np.asarray(np.rint(wheel * inside + 255 * (1 - inside)), dtype=np.uint8)
+
+
+def _dimmed(picture: Frame) -> Frame:
+    grey = cv2.convertScaleAbs(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), alpha=_DIM)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
 
 
 def _draw(canvas: Frame, field: Float[np.ndarray, "h w 2"], maximum: float) -> None:

@@ -34,10 +34,10 @@ def flow_to_rgb(flow: Float[np.ndarray, "f h w 2"], *, maximum: float | None = N
         maximum: The speed of full colour. None takes the clip's 99th percentile, or 1 pixel if that is less.
     """
     dx, dy = (np.ascontiguousarray(flow[..., axis], dtype=np.float32) for axis in (0, 1))
-    speed = np.hypot(dx, dy)
     maximum = full_speed(flow) if maximum is None else maximum
-    hue = np.degrees(np.arctan2(dy, dx)) % 360
-    hsv = np.stack([hue, np.clip(speed / maximum, 0, 1), np.ones_like(hue)], axis=-1)
+    speed, hue = cv2.cartToPolar(dx.reshape(len(dx), -1), dy.reshape(len(dy), -1), angleInDegrees=True)
+    saturation = np.minimum(speed / np.float32(maximum), 1)
+    hsv = np.stack([hue % 360, saturation, np.ones_like(hue)], axis=-1).reshape(*dx.shape, 3)
     return _to_bytes(np.stack([cv2.cvtColor(frame, cv2.COLOR_HSV2RGB) for frame in hsv]))
 
 
