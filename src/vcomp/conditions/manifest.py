@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vcomp.errors import MediaError
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 
 
 class _Part(BaseModel):
@@ -32,8 +32,8 @@ class ConditionEntry(_Part):
     unit: str
     least: float
     most: float
-    extractor: str | None = Field(None, description="What made it; null where it was given.")
-    weights_sha256: str | None = Field(None, description="Of the extractor's weight file.")
+    extractor: str | None = Field(default=None, description="What made it; null where it was given.")
+    weights_sha256: str | None = Field(default=None, description="Of the extractor's weight file.")
 
 
 class Manifest(_Part):
@@ -42,15 +42,19 @@ class Manifest(_Part):
     format: Literal[1] = FORMAT
     vcomp: str = Field(description="The version that wrote it.")
     text: str | None = None
-    source: SourceEntry | None = Field(None, description="Null for conditions kept by vcomp generate.")
+    source: SourceEntry | None = Field(
+        default=None, description="Null for conditions kept by vcomp generate."
+    )
     size: tuple[int, int] | None = Field(
-        None, description="Width and height of the frames; motion is in these pixels per frame."
+        default=None, description="Width and height of the frames; motion is in these pixels per frame."
     )
     fit: Literal["crop", "pad", "stretch"] | None = None
-    fps: float | None = Field(None, description="The rate at which the source was sampled.")
-    times_s: tuple[float, ...] = Field((), description="When each frame is shown in the source, in seconds.")
+    fps: float | None = Field(default=None, description="The rate at which the source was sampled.")
+    times_s: tuple[float, ...] = Field(
+        default=(), description="When each frame is shown in the source, in seconds."
+    )
     conditions: dict[str, ConditionEntry] = {}
-    versions: dict[str, str] = Field({}, description="Of the libraries that did the work.")
+    versions: dict[str, str] = Field(default={}, description="Of the libraries that did the work.")
 
     def to_json(self) -> str:
         """As the file holds it."""

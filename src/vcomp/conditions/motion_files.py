@@ -86,7 +86,7 @@ def _read_numpy(path: Path) -> Float[np.ndarray, "*axes"]:
         raise ConditionError(
             f"{path} holds {array.dtype}, no numbers.", hint=f"Motion is an array {_SHAPES}."
         )
-    return array
+    return np.asarray(array)
 
 
 def _only_array(path: Path) -> Float[np.ndarray, "*axes"]:

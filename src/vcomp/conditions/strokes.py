@@ -40,15 +40,17 @@ class Stroke(BaseModel):
         max_length=MAX_POINTS,
         description="[x, y], or [x, y, t] with the time at which it is there: 0 the first frame, 1 the last.",
     )
-    start: Share = Field(0.0, description="When it begins, where the points have no times.")
-    end: Share = Field(1.0, description="When it ends, likewise; between them the speed is even.")
-    eased: bool = Field(False, description="Begin and end at rest.")
+    start: Share = Field(default=0.0, description="When it begins, where the points have no times.")
+    end: Share = Field(default=1.0, description="When it ends, likewise; between them the speed is even.")
+    eased: bool = Field(default=False, description="Begin and end at rest.")
     radius: Length | None = Field(
-        None, description="What is nearer to the path's moving end goes all the way with it."
+        default=None, description="What is nearer to the path's moving end goes all the way with it."
     )
-    falloff: Length | None = Field(None, description="How far beyond that the motion fades to nothing.")
+    falloff: Length | None = Field(
+        default=None, description="How far beyond that the motion fades to nothing."
+    )
     mask: str | None = Field(
-        None,
+        default=None,
         description="A picture, white where things move: instead of a radius. A path relative to this file.",
     )
 
@@ -73,7 +75,7 @@ class Strokes(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     size: tuple[Side, Side] | None = Field(
-        None,
+        default=None,
         description="Width and height of the frame in the unit of points, radius and falloff. Without it,"
         " points are fractions of width and height, radius and falloff of the shorter side.",
     )
@@ -182,7 +184,7 @@ class _Brush:
         outside = self._distance(place, moved)
         if self._falloff == 0:
             return (outside <= 0).astype(np.float32)
-        return smoothstep(1 - outside / self._falloff).astype(np.float32)
+        return np.asarray(smoothstep(1 - outside / self._falloff), dtype=np.float32)
 
     def _distance(
         self, place: Float[np.ndarray, " 2"], moved: Float[np.ndarray, " 2"]
@@ -191,7 +193,7 @@ class _Brush:
         width, height = self._size
         if self._mask is None:
             x, y = np.arange(width) + 0.5 - place[0], np.arange(height) + 0.5 - place[1]
-            return np.maximum(np.hypot(x[None], y[:, None]) - self._radius, 0)
+            return np.asarray(np.maximum(np.hypot(x[None], y[:, None]) - self._radius, 0))
         shift = np.array([[1, 0, moved[0]], [0, 1, moved[1]]])
         carried = cv2.warpAffine(self._mask, shift, (width, height), flags=cv2.INTER_NEAREST)
         if not carried.any():

@@ -177,7 +177,7 @@ def _one_transform(kind: str, values: list[float]) -> Float[np.ndarray, "3 3"]:
             x, y = rest if len(rest) == 2 else (0.0, 0.0)
             there, back = np.eye(3), np.eye(3)
             there[:2, 2], back[:2, 2] = (x, y), (-x, -y)
-            return there @ turn @ back
+            return np.asarray(there @ turn @ back)
         case "skewX", [degrees]:
             return np.array([[1, np.tan(np.radians(degrees)), 0], [0, 1, 0], [0, 0, 1]])
         case "skewY", [degrees]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def _turned(pixels: Frame, frame: VideoFrame) -> Frame:
 
     It leads from stored to shown: x' = a x + c y, y' = b x + d y.
     """
-    side_data = frame.side_data.get("DISPLAYMATRIX")
+    side_data: Any = frame.side_data.get("DISPLAYMATRIX")
     if side_data is None:
         return pixels
     a, b, _, c, d, *_ = np.frombuffer(bytes(side_data), np.int32)[:9].tolist()
