@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 from toy_task import ToyTask
 
-from vcomp.errors import WeightsError
+from vcomp.errors import ResourceError, WeightsError
 from vcomp.training.loop import Progress, Schedule, Trainer, read_checkpoint
 
 SCHEDULE = Schedule(steps=12, learning_rate=1e-2, warmup=3)
@@ -162,3 +163,55 @@ def test_progress_is_reported_with_speed_and_time_left(tmp_path: Path) -> None:
     assert math.isfinite(last.loss)
     line = str(Progress("toy", 30, 120, 0.51234, 8.04, 90.0))
     assert line == "toy 30/120  loss 0.5123  8.0 samples/s  1.5 min left"
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_second_process_changes_nothing(tmp_path: Path, dtype: torch.dtype) -> None:
+    schedule = Schedule(steps=6, learning_rate=1e-2, warmup=3, batches=2)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        Trainer(ToyTask(dtype=dtype), schedule, tmp_path / "alone").run()
+        make_task = partial(ToyTask, dtype=dtype)
+        Trainer(ToyTask(dtype=dtype), schedule, tmp_path / "paired", make_task=make_task).run()
+    finally:
+        torch.set_num_threads(threads)
+    assert_same(read_checkpoint(tmp_path / "alone/toy.ckpt"), read_checkpoint(tmp_path / "paired/toy.ckpt"))
+
+
+def test_a_step_of_two_batches_averages_their_gradients(tmp_path: Path) -> None:
+    task = ToyTask()
+    trainer = Trainer(task, Schedule(steps=1, learning_rate=1e-2, batches=2), tmp_path)
+    expected = []
+    for index in range(2):
+        torch.manual_seed(index)
+        task.loss(task.draw(index)).backward()  # type: ignore[no-untyped-call]
+    expected = [p.grad / 2 for p in task.model.parameters() if p.grad is not None]
+    task.model.zero_grad()
+    seen: list[Tensor] = []
+    publish = trainer.weights.step
+
+    def note(*, step: int, learning_rate: float, clip_norm: float) -> float:
+        seen.extend(p.grad.clone() for p in task.model.parameters() if p.grad is not None)
+        return publish(step=step, learning_rate=learning_rate, clip_norm=clip_norm)
+
+    trainer.weights.step = note  # type: ignore[method-assign]
+    trainer.run()
+    for mine, theirs in zip(seen, expected, strict=True):
+        torch.testing.assert_close(mine, theirs)
+
+
+def die() -> ToyTask:
+    raise SystemExit(3)
+
+
+def test_a_process_that_dies_is_told(tmp_path: Path) -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(ResourceError, match="A training process died"):
+            Trainer(
+                ToyTask(), Schedule(steps=6, learning_rate=1e-2, batches=2), tmp_path, make_task=die
+            ).run()
+    finally:
+        torch.set_num_threads(threads)

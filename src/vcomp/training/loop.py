@@ -7,8 +7,8 @@ import math
 import pickle
 import time
 import zipfile
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from vcomp.errors import WeightsError
+from vcomp.training.partners import Partner, add_gradients, draw_ahead
 from vcomp.training.precision import MasterWeights
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Schedule:
         weight_decay: AdamW's.
         clip_norm: Largest norm of the gradient.
         ema_decay: Decay of the averaged weights.
+        batches: Batches a step, whose gradients are averaged; several processes can compute them.
     """
 
     steps: int
@@ -42,6 +44,7 @@ class Schedule:
     weight_decay: float = 0.01
     clip_norm: float = 1.0
     ema_decay: float = 0.995
+    batches: int = 1
 
     def rate(self, step: int) -> float:
         """Learning rate of ``step``, counted from 0."""
@@ -66,7 +69,7 @@ class Task(Protocol[Batch]):
         """What learns."""
 
     def draw(self, step: int) -> Batch:
-        """The batch of ``step``; runs in a thread of its own, ahead of time."""
+        """A batch; runs in a thread of its own, ahead of time."""
 
     def loss(self, batch: Batch) -> Tensor:
         """A scalar to minimise."""
@@ -106,6 +109,8 @@ class Trainer(Generic[Batch]):
         folder: Where ``<task>.ckpt`` and previews go; a checkpoint found there is resumed.
         checkpoint_every_s: Seconds between checkpoints.
         preview_every: Steps between previews; 0 for none.
+        make_task: Makes the task again, in processes that share the work of steps of several batches; it can
+            be pickled. Without it, this process does all of it. The result is the same.
         report: Called with the progress about every ten seconds.
 
     Raises:
@@ -117,6 +122,7 @@ class Trainer(Generic[Batch]):
     folder: Path
     checkpoint_every_s: float = 180.0
     preview_every: int = 0
+    make_task: Callable[[], Task[Batch]] | None = None
     report: Callable[[Progress], None] = lambda progress: log.info("%s", progress)
 
     def __post_init__(self) -> None:
@@ -176,12 +182,9 @@ class Trainer(Generic[Batch]):
         self.task.model.train()
         meter = _Meter(self.task.name, self.schedule.steps)
         saved_at = time.monotonic()
-        with ThreadPoolExecutor(1) as ahead:
-            upcoming = ahead.submit(self.task.draw, self.step)
+        with self._partners() as partners, closing(self._batches(alone=not partners)) as batches:
             while self.step < self.schedule.steps and time.monotonic() < deadline:
-                batch = upcoming.result()
-                upcoming = ahead.submit(self.task.draw, self.step + 1)
-                meter.add(self._update(batch), self.task.size(batch))
+                meter.add(*self._update(batches, partners))
                 self.step += 1
                 if (progress := meter.due(self.step)) is not None:
                     self.report(progress)
@@ -191,15 +194,45 @@ class Trainer(Generic[Batch]):
                 if self.preview_every and self.step % self.preview_every == 0:
                     self._preview()
 
-    def _update(self, batch: Batch) -> float:
-        # Noise and dropout depend on the step alone, which makes a resumed run exact.
-        torch.manual_seed(self.step)
-        loss = self.task.loss(batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+    @contextmanager
+    def _partners(self) -> Iterator[list[Partner]]:
+        """Processes for all batches of a step but the first, where there is a core for each."""
+        count = self.schedule.batches
+        threads = torch.get_num_threads()
+        if self.make_task is None or count == 1 or threads < count:
+            yield []
+            return
+        places = range(1, count)
+        partners = [Partner(self.make_task, self.task, place=place, batches=count) for place in places]
+        torch.set_num_threads(threads // count)
+        try:
+            yield partners
+        finally:
+            torch.set_num_threads(threads)
+            for partner in partners:
+                partner.close()
+
+    def _batches(self, *, alone: bool) -> Generator[Batch, None, None]:
+        """The batches that this process computes: all of them, or the first of each step."""
+        count = self.schedule.batches
+        return draw_ahead(self.task.draw, first=self.step * count, stride=1 if alone else count)
+
+    def _update(self, batches: Iterator[Batch], partners: list[Partner]) -> tuple[float, int]:
+        """One step; returns its loss and the samples it saw."""
+        count = self.schedule.batches
+        for partner in partners:
+            partner.begin(self.step)
+        losses, size = [], 0
+        for place in range(count - len(partners)):
+            batch = next(batches)
+            seed = self.step * count + place
+            losses.append(add_gradients(self.task, batch, seed=seed, share=1 / count))
+            size += self.task.size(batch)
+        losses += [partner.finish() for partner in partners]
         self.weights.step(
             step=self.step, learning_rate=self.schedule.rate(self.step), clip_norm=self.schedule.clip_norm
         )
-        return float(loss.detach())
+        return sum(losses) / count, size * count // (count - len(partners))
 
     def _preview(self) -> None:
         self.weights.use_average()

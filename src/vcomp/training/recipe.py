@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,6 +53,10 @@ def load_parameters(model: nn.Module, parameters: Mapping[str, Tensor], *, sourc
     load_exactly(model, {**buffers, **parameters}, source=source)
 
 
+def _log(progress: Progress) -> None:
+    log.info("%s", progress)
+
+
 @dataclass
 class Workshop:
     """Runs the recipe's stages in a folder, each from its checkpoint if it has one.
@@ -65,7 +69,7 @@ class Workshop:
 
     folder: Path
     recipe: TinyRecipe = field(default_factory=TinyRecipe)
-    report: Callable[[Progress], None] = lambda progress: log.info("%s", progress)
+    report: Callable[[Progress], None] = _log
 
     def run(self, stage: str, *, max_minutes: float = math.inf) -> bool:
         """Train one stage; True when its last step is done.
@@ -105,7 +109,12 @@ class Workshop:
         }
         save_system(out, card, {part: network.state_dict() for part, network in networks.items()})
 
-    def _trainer(self, stage: str) -> Trainer[Any]:
+    def task(self, stage: str) -> Task[Any]:
+        """What one stage learns, with an untrained network.
+
+        Raises:
+            UsageError: A stage it builds on has not been trained.
+        """
         tasks: Mapping[str, Callable[[], Task[Any]]] = {
             "autoencoder": self._autoencoder_task,
             "towers": self._towers_task,
@@ -117,11 +126,15 @@ class Workshop:
         if stage in ("text-to-video", "compositional"):
             _ = self._cache  # what has to be built first draws random numbers, or does not if it is there
         torch.manual_seed(STAGES.index(stage))
+        return tasks[stage]()
+
+    def _trainer(self, stage: str) -> Trainer[Any]:
         trainer = Trainer(
-            tasks[stage](),
+            self.task(stage),
             self.recipe.stages[stage].schedule,
             self.folder,
             preview_every=400 if stage in ("text-to-video", "compositional") else 0,
+            make_task=partial(Workshop(self.folder, self.recipe).task, stage),  # without what it reports to
             report=self.report,
         )
         if stage == "compositional" and trainer.step == 0:
