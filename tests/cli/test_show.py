@@ -56,6 +56,12 @@ def test_json_is_the_whole_recipe(generate: Run, vcomp: Run) -> None:
     assert recipe["dtype"] in ("float32", "bfloat16", "float16")
 
 
+def test_the_guidance_of_the_model_is_spelled_out(generate: Run, vcomp: Run, drawing: Path) -> None:
+    generate("--text", "a star", "--sketch", drawing, "-o", "out.mp4")
+    recipe = json.loads(vcomp("show", "out.mp4", "--json").out)
+    assert recipe["guide"] == ["text"]  # of text and style, which strengthens this model
+
+
 def test_a_video_without_a_recipe(vcomp: Run, film: Path) -> None:
     outcome = vcomp("show", film)
     assert outcome.code == 3

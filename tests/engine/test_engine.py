@@ -1,6 +1,7 @@
 """The engine on a small system of random weights: what it evaluates, and that it is the same each time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -167,8 +168,16 @@ def _sets() -> Iterator[tuple[tuple[Guide, ...], set[str], dict[frozenset[str], 
 def test_guides_become_weights_of_condition_sets(
     guides: tuple[Guide, ...], names: set[str], weights: dict[frozenset[str], float]
 ) -> None:
-    guidance = guidance_of(frozenset(names), Settings(guides=guides), model_scale=3.0)
+    guidance = guidance_of(frozenset(names), Settings(guides=guides, guidance_scale=3.0))
     assert guidance.weights == pytest.approx(weights)
+
+
+def test_guidance_is_left_to_the_model_unless_it_is_set(engine: Engine) -> None:
+    card = engine.system.card
+    left = engine.resolved(SETTINGS)
+    assert left == replace(SETTINGS, guides=(Guide(names=card.guided),), guidance_scale=card.guidance_scale)
+    own = replace(SETTINGS, guides=(Guide(names=("motion",), scale=2),), guidance_scale=5.0)
+    assert engine.resolved(own) == own
 
 
 def test_extractors_give_conditions(engine: Engine) -> None:

@@ -133,9 +133,9 @@ def _write(
     from vcomp.media.preview import strip
     from vcomp.media.write import write_clip, write_picture
 
-    scale = engine.system.card.guidance_scale if settings.guidance_scale is None else settings.guidance_scale
     dtype = str(engine.dtype).removeprefix("torch.")
-    comment = recipe.resolved(settings, guidance_scale=scale, dtype=dtype).model_dump_json(exclude_none=True)
+    resolved = recipe.resolved(engine.resolved(settings), given=conditions.names, dtype=dtype)
+    comment = resolved.model_dump_json(exclude_none=True)
     write_clip(result.clip, output.path, comment=comment, overwrite=output.overwrite)
     if output.strip:
         rows = preview_rows(conditions, num_frames=settings.num_frames, size=settings.size)

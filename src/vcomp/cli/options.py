@@ -98,7 +98,8 @@ Guides = Annotated[
     Option(
         "--guide",
         metavar="NAME,…[:SCALE]",
-        help="Strengthen these conditions together; several add up. [dim]default: text,style[/dim]",
+        help="Strengthen these conditions together; several add up. [dim]default: the model's (tiny: all but"
+        " mask; videocomposer: text,style)[/dim]",
         rich_help_panel=_GUIDANCE,
     ),
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -89,15 +90,27 @@ class Recipe(BaseModel):
             strengths=tuple(parse_strength(text) for text in self.strength),
         )
 
-    def resolved(self, settings: Settings, *, guidance_scale: float, dtype: str) -> Recipe:
-        """With all that was left to model and machine, and paths that hold from everywhere."""
+    def resolved(self, settings: Settings, *, given: Collection[str], dtype: str) -> Recipe:
+        """With all that was left to model and machine, and paths that hold from everywhere.
+
+        Args:
+            settings: With the model's guidance.
+            given: Conditions; guides name no others.
+            dtype: What the UNet ran in.
+        """
+        guides = [
+            replace(guide, names=names)
+            for guide in settings.guides or ()
+            if (names := tuple(name for name in guide.names if name in given))
+        ]
         width, height = settings.size
         model_is_folder = Path(self.model).is_dir()
         return self.model_copy(
             update={
                 **{name: _absolute(path) for name in _FILES if (path := getattr(self, name)) is not None},
                 "motion": tuple(_absolute(path) for path in self.motion),
-                "guidance_scale": guidance_scale,
+                "guide": tuple(str(guide) for guide in guides),
+                "guidance_scale": settings.guidance_scale,
                 "frames": settings.num_frames,
                 "fps": settings.fps,
                 "size": f"{width}x{height}",

@@ -64,7 +64,7 @@ class ConditionedUNet:
         return total
 
 
-def guidance_of(names: ConditionSet, settings: Settings, *, model_scale: float) -> Guidance:
+def guidance_of(names: ConditionSet, settings: Settings) -> Guidance:
     """The guidance that the settings ask for, given which conditions are there.
 
     The base has every condition that no guide names; each guide adds its own to it, by its scale. For one
@@ -72,12 +72,11 @@ def guidance_of(names: ConditionSet, settings: Settings, *, model_scale: float) 
 
     Args:
         names: Of the conditions given.
-        settings: The guides, and the scale of those without one.
-        model_scale: For guides that have no scale either way.
+        settings: The guides, and the scale of those without one, by default 1: no guidance.
     """
-    default = model_scale if settings.guidance_scale is None else settings.guidance_scale
+    default = 1.0 if settings.guidance_scale is None else settings.guidance_scale
     scales: dict[ConditionSet, float] = {}
-    for guide in settings.guides:
+    for guide in settings.guides or ():
         if group := names.intersection(guide.names):
             # Two guides may come down to one group, as "text,style" and "text" do without a style.
             scale = default if guide.scale is None else guide.scale

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -28,7 +28,7 @@ from vcomp.engine.denoising import (
 from vcomp.engine.devices import pick_device, pick_dtype
 from vcomp.engine.memory import check_memory
 from vcomp.engine.progress import OnProgress, Stopwatch
-from vcomp.engine.settings import Settings
+from vcomp.engine.settings import Guide, Settings
 from vcomp.errors import ConditionError, UsageError
 from vcomp.extractors.depth import extract_depth
 from vcomp.extractors.flow import dense_flow
@@ -81,6 +81,17 @@ class Engine:
         """Length, rate and size that the model was trained on, and the rest as it is."""
         card = self.system.card
         return Settings(num_frames=card.num_frames, fps=card.fps, size=(card.size_px, card.size_px))
+
+    def resolved(self, settings: Settings) -> Settings:
+        """With the guidance that was left to the model."""
+        card = self.system.card
+        return replace(
+            settings,
+            guides=(Guide(names=card.guided),) if settings.guides is None else settings.guides,
+            guidance_scale=card.guidance_scale
+            if settings.guidance_scale is None
+            else settings.guidance_scale,
+        )
 
     def check(self, settings: Settings) -> None:
         """Make sure, before long work, that there is memory for it.
@@ -139,7 +150,7 @@ class Engine:
         self.check(settings)
         card = self.system.card
         schedule = NoiseSchedule.scaled_linear(zero_terminal_snr=card.zero_terminal_snr)
-        guidance = guidance_of(names, settings, model_scale=card.guidance_scale)
+        guidance = guidance_of(names, self.resolved(settings))
         timesteps = schedule.sampling_timesteps(settings.num_steps, spacing=card.timestep_spacing)
         with watch.stage("load"):
             towers, unet, autoencoder = self._towers, self._unet, self._autoencoder

@@ -43,6 +43,10 @@ class Guide:
         if self.scale is not None:
             check_range("guidance scale", self.scale, 0, MAX_SCALE)
 
+    def __str__(self) -> str:
+        names = ",".join(self.names)
+        return names if self.scale is None else f"{names}:{self.scale:g}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Strength:
@@ -93,7 +97,7 @@ class Settings:
         num_steps: Of the sampler.
         sampler: One of `SAMPLER_NAMES`.
         seed: Of the noise.
-        guides: What to strengthen; several add their terms.
+        guides: What to strengthen; several add their terms; None takes the model's.
         guidance_scale: Of guides that have none; None takes the model's.
         strengths: One for each condition whose STC-encoder's output is scaled.
 
@@ -107,7 +111,7 @@ class Settings:
     num_steps: int = 20
     sampler: str = SAMPLER_NAMES[0]
     seed: int = 0
-    guides: tuple[Guide, ...] = (Guide(names=("text", "style")),)
+    guides: tuple[Guide, ...] | None = None
     guidance_scale: float | None = None
     strengths: tuple[Strength, ...] = ()
 
@@ -121,7 +125,7 @@ class Settings:
         if self.guidance_scale is not None:
             check_range("guidance scale", self.guidance_scale, 0, MAX_SCALE)
         self._check_size()
-        check_once("guide", [",".join(sorted(guide.names)) for guide in self.guides])
+        check_once("guide", [",".join(sorted(guide.names)) for guide in self.guides or ()])
         check_once("strength", [strength.name for strength in self.strengths])
 
     def _check_size(self) -> None:
