@@ -98,6 +98,7 @@ class Workshop:
             pidinet=recipe.pidinet,
             depth=recipe.depth,
             guidance_scale=recipe.guidance_scale,
+            guided=recipe.guided,
             level=recipe.level,
         )
         networks: Mapping[str, nn.Module] = {
@@ -173,7 +174,7 @@ class Workshop:
             schedule=NoiseSchedule.scaled_linear(zero_terminal_snr=True),
             prediction_type="v",
             dtype=_fast_dtype(),
-            timestep_shift=self.recipe.timestep_shift,
+            timestep_shift=stage.timestep_shift,
             guidance_scale=self.recipe.guidance_scale,
         )
 
