@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -24,6 +25,7 @@ def main(
     steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 20,
     level: Annotated[str | None, typer.Option(help="Of drawn video; default: the model's.")] = None,
     batch_size: Annotated[int, typer.Option(help="Videos generated at once.", min=1)] = 4,
+    processes: Annotated[int, typer.Option(help="Batches generated at once.", min=1)] = os.cpu_count() or 1,
 ) -> None:
     """Measure a model on drawn videos it never saw."""
     suite = Suite(
@@ -32,6 +34,7 @@ def main(
         num_steps=steps,
         level=level,
         batch_size=batch_size,
+        num_processes=processes,
         on_progress=report,
     )
     for name, estimate in suite.measure(only.split(",")):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from vcomp.data.drawn import DrawnDataset, DrawnVideo
-from vcomp.errors import UsageError
+from vcomp.errors import UsageError, WeightsError
 from vcomp.evaluation.numbers import (
     MEANS,
     NAMES,
@@ -65,6 +65,19 @@ def test_true_videos_are_better_than_noise(numbers: dict[str, Estimate]) -> None
 def test_the_size_of_batches_changes_nothing(model_folder: Path, numbers: dict[str, Estimate]) -> None:
     [(name, estimate)] = suite(model_folder, batch_size=3).measure(["autoencoder_psnr_db"])
     assert estimate == numbers[name]
+
+
+def test_processes_change_nothing(model_folder: Path, numbers: dict[str, Estimate]) -> None:
+    told: list[int] = []
+    shared = suite(model_folder, num_processes=2, on_progress=lambda way, done, total: told.append(done))
+    [(name, estimate)] = shared.measure(["autoencoder_psnr_db"])
+    assert estimate.value == pytest.approx(numbers[name].value, rel=1e-6)
+    assert told == [2, 3]
+
+
+def test_an_error_in_a_process_is_the_callers(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="none"):
+        list(Suite(model=tmp_path / "none", num_processes=2).measure(["sketch_f1"]))
 
 
 def test_a_ratio_alone_prints_nothing_else(model_folder: Path, numbers: dict[str, Estimate]) -> None:

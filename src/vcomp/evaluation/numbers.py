@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from vcomp.engine.engine import Engine
 from vcomp.evaluation.edges import colour_edges
 from vcomp.evaluation.held_out import HELD_OUT_SEED, WAYS, Maker, Way
 from vcomp.evaluation.metrics import edge_f1, endpoint_error, psnr_db
+from vcomp.evaluation.parallel import Map, parallel_map
 from vcomp.evaluation.statistics import Estimate, mean, ratio_of_means
 from vcomp.evaluation.timing import generate_seconds, help_seconds
 from vcomp.extractors.flow import dense_flow
@@ -79,63 +80,27 @@ NAMES: tuple[str, ...] = (*MEANS, *RATIOS, *TIMINGS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Suite:
-    """One model, to be measured.
+class Bench:
+    """One model at work on held-out drawn videos; it can be pickled, and loads the model where it is used.
 
     Args:
         model: Name or folder.
-        num_samples: Held-out drawn videos, the first of their collection.
         num_steps: Of the sampler.
         level: Of drawn video; None takes the one the model was trained on.
-        batch_size: Videos generated at once; memory depends on it, and not on `num_samples`.
-        on_progress: Told the way frames are made, how many samples are done, and of how many.
     """
 
-    model: str | Path = "tiny"
-    num_samples: int = 200
-    num_steps: int = 20
-    level: str | None = None
-    batch_size: int = 4
-    on_progress: Callable[[str, int, int], None] = lambda way, done, total: None
+    model: str | Path
+    num_steps: int
+    level: str | None
 
-    def measure(self, names: Collection[str] = NAMES) -> Iterator[tuple[str, Estimate]]:
-        """The numbers of these names, each as soon as it is known.
-
-        Raises:
-            UsageError: A name or the level is unknown.
-            WeightsError: There is no such model.
-        """
-        for name in names:
-            check_name("number", name, NAMES)
-        parts = {part for name in names if name in RATIOS for part in RATIOS[name]}
-        wanted = {name: MEANS[name] for name in MEANS if name in {*names, *parts}}
-        values: dict[str, list[float]] = {}
-        for way in WAYS:
-            measures = {name: measure for name, measure in wanted.items() if measure.way == way}
-            values.update(self._values(way, measures))
-            yield from ((name, mean(values[name])) for name in measures if name in names)
-        for name, (top, bottom) in RATIOS.items():
-            if name in names:
-                yield name, ratio_of_means(values[top], values[bottom])
-        yield from self._timings(names)
-
-    def _values(self, way: Way, measures: dict[str, Measure]) -> dict[str, list[float]]:
-        """One value a sample for each of `measures`, all of the same frames, which are then forgotten."""
-        values: dict[str, list[float]] = {name: [] for name in measures}
-        for start in range(0, self.num_samples if measures else 0, self.batch_size):
-            seeds = range(start, min(start + self.batch_size, self.num_samples))
-            videos = [self._dataset[seed] for seed in seeds]
-            for video, frames in zip(videos, self._maker.make(way, videos, seeds), strict=True):
-                for name, measure in measures.items():
-                    values[name].append(measure.metric(video, frames))
-            self.on_progress(way, seeds.stop, self.num_samples)
-        return values
-
-    def _timings(self, names: Collection[str]) -> Iterator[tuple[str, Estimate]]:
-        if "generate_s" in names:
-            yield "generate_s", generate_seconds(self.model, num_steps=self.num_steps)
-        if "help_s" in names:
-            yield "help_s", help_seconds()
+    def values(self, way: Way, names: Collection[str], seeds: Sequence[int]) -> dict[str, list[float]]:
+        """One value a sample for each of these means, all of the same frames, which are then forgotten."""
+        videos = [self._dataset[seed] for seed in seeds]
+        made = self._maker.make(way, videos, seeds)
+        return {
+            name: [MEANS[name].metric(video, frames) for video, frames in zip(videos, made, strict=True)]
+            for name in names
+        }
 
     @cached_property
     def _maker(self) -> Maker:
@@ -151,3 +116,76 @@ class Suite:
             num_frames=card.num_frames,
             size_px=card.size_px,
         )
+
+
+@lru_cache(maxsize=1)
+def _kept(bench: Bench) -> Bench:
+    """The first of equal ones: it has the model loaded."""
+    return bench
+
+
+def _values(bench: Bench, way: Way, names: tuple[str, ...], seeds: Sequence[int]) -> dict[str, list[float]]:
+    return _kept(bench).values(way, names, seeds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """One model, to be measured.
+
+    Args:
+        model: Name or folder.
+        num_samples: Held-out drawn videos, the first of their collection.
+        num_steps: Of the sampler.
+        level: Of drawn video; None takes the one the model was trained on.
+        batch_size: Videos generated at once; memory depends on it, and not on `num_samples`.
+        num_processes: Batches generated at once, each on its share of the cores.
+        on_progress: Told the way frames are made, how many samples are done, and of how many.
+    """
+
+    model: str | Path = "tiny"
+    num_samples: int = 200
+    num_steps: int = 20
+    level: str | None = None
+    batch_size: int = 4
+    num_processes: int = 1
+    on_progress: Callable[[str, int, int], None] = lambda way, done, total: None
+
+    def measure(self, names: Collection[str] = NAMES) -> Iterator[tuple[str, Estimate]]:
+        """The numbers of these names, each as soon as it is known.
+
+        Raises:
+            UsageError: A name or the level is unknown.
+            WeightsError: There is no such model.
+        """
+        for name in names:
+            check_name("number", name, NAMES)
+        parts = {part for name in names if name in RATIOS for part in RATIOS[name]}
+        wanted = [name for name in MEANS if name in {*names, *parts}]
+        values: dict[str, list[float]] = {}
+        with parallel_map(self.num_processes) as run:
+            for way in WAYS:
+                of_this_way = tuple(name for name in wanted if MEANS[name].way == way)
+                values.update(self._values(way, of_this_way, run))
+                yield from ((name, mean(values[name])) for name in of_this_way if name in names)
+        for name, (top, bottom) in RATIOS.items():
+            if name in names:
+                yield name, ratio_of_means(values[top], values[bottom])
+        yield from self._timings(names)
+
+    def _values(self, way: Way, names: tuple[str, ...], run: Map) -> dict[str, list[float]]:
+        """One value a sample for each of these means."""
+        values: dict[str, list[float]] = {name: [] for name in names}
+        starts = range(0, self.num_samples if names else 0, self.batch_size)
+        batches = [range(start, min(start + self.batch_size, self.num_samples)) for start in starts]
+        bench = Bench(model=self.model, num_steps=self.num_steps, level=self.level)
+        for seeds, measured in zip(batches, run(partial(_values, bench, way, names), batches), strict=True):
+            for name in names:
+                values[name] += measured[name]
+            self.on_progress(way, seeds.stop, self.num_samples)
+        return values
+
+    def _timings(self, names: Collection[str]) -> Iterator[tuple[str, Estimate]]:
+        if "generate_s" in names:
+            yield "generate_s", generate_seconds(self.model, num_steps=self.num_steps)
+        if "help_s" in names:
+            yield "help_s", help_seconds()
