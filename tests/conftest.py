@@ -65,6 +65,12 @@ def build_parts(card: ModelCard) -> dict[str, nn.Module]:
     return parts
 
 
+@pytest.fixture(autouse=True)
+def empty_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever weights the developer has pulled, tests do not see them."""
+    monkeypatch.setenv("VCOMP_HOME", str(tmp_path / "vcomp-home"))
+
+
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small system's folder, as `--model` takes it."""

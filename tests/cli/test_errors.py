@@ -44,7 +44,11 @@ OUT = ("-o", "out.mp4")
         (("--text", "a", "--dtype", "fp32", *OUT), 2, "There is no dtype 'fp32'."),
         (("--text", "a", "--frames", "240", "--size", "2048x2048", *OUT), 6, "GB are free. Ask for fewer"),
         (("--text", "a", "--model", "huge", *OUT), 5, "There is no model 'huge'. Choose tiny"),
-        (("--text", "a", "--model", "videocomposer", *OUT), 5, "weights of videocomposer are not here."),
+        (
+            ("--text", "a", "--model", "videocomposer", *OUT),
+            5,
+            "The weights of videocomposer are not complete in",
+        ),
         (("--text", "a", "--model", "hollow", *OUT), 5, "There is no model in hollow."),
         (("--text", "a", "-o", "nowhere/out.mp4"), 7, "nowhere does not exist. Create it: mkdir -p"),
         (("--text", "a", "-o", "out.avi"), 7, "The ending .avi of out.avi is not one that can be written."),

@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from oddities import BROKEN, FRAMES, write_odd_video
 
+from oddities import BROKEN, FRAMES, write_odd_video
 from vcomp.errors import MediaError
 from vcomp.media import read_clip
 from vcomp.media.prefetch import prefetched

@@ -169,4 +169,6 @@ def require_generation_files(files: PublishedFiles, *, place: str, hint: str = _
         WeightsError: There is not; all that is missing is named.
     """
     if absent := files.missing():
-        raise WeightsError(f"{', '.join(absent)} of videocomposer is not in {place}.", hint=hint)
+        raise WeightsError(
+            f"The weights of videocomposer are not complete in {place}: no {', no '.join(absent)}.", hint=hint
+        )
