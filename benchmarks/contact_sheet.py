@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,34 +13,18 @@ from torch import Tensor
 from vcomp import Conditions, Engine, load_system
 from vcomp.conditions.preview import preview_rows
 from vcomp.data.drawn import DrawnDataset, DrawnVideo
+from vcomp.evaluation.held_out import HELD_OUT_SEED, exact_conditions
 from vcomp.extractors.drawing import sketch_from_drawing
-from vcomp.media import contact_sheet, read_picture, strip, write_picture
+from vcomp.media import contact_sheet, read_picture, strip, to_tensor, write_picture
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "contact_sheet.png"
-HELD_OUT_SEED = 1
-
-
-def sketch_of(video: DrawnVideo) -> Tensor:
-    """Exact edges ``[1 f h w]``."""
-    return torch.from_numpy(video.sketch)[None]
-
-
-def image_of(video: DrawnVideo) -> Tensor:
-    """The first frame ``[3 1 h w]`` in [0, 1]."""
-    return torch.from_numpy(video.frames[:1]).permute(3, 0, 1, 2).float() / 255
-
-
-def motion_of(video: DrawnVideo) -> Tensor:
-    """Exact motion ``[2 f h w]`` in pixels per frame."""
-    return torch.from_numpy(video.flow)
 
 
 def mask_of(video: DrawnVideo) -> Tensor:
     """The clip without its objects, and where it is kept ``[4 f h w]``."""
     kept = torch.from_numpy((~video.foreground).astype(np.float32))
-    pixels = torch.from_numpy(video.frames).permute(3, 0, 1, 2).float() / 127.5 - 1
-    return torch.cat([pixels * kept, kept[None]])
+    return torch.cat([to_tensor(video.frames) * kept, kept[None]])
 
 
 def drawing(name: str) -> Tensor:
@@ -50,19 +35,23 @@ def drawing(name: str) -> Tensor:
 def examples(scene: Callable[[int], DrawnVideo]) -> Iterator[Conditions]:
     """What the sheet shows; ``scene`` gives held-out drawn videos."""
     star = drawing("star_sketch.png")
-    yield Conditions(text="a yellow star moves right over a blue background", single_sketch=star)
-    yield Conditions(text="a pink star slides up on a black background, in neon style", single_sketch=star)
-    yield Conditions(text="a red circle moves left on a white background")
-    yield Conditions(text="a large green heart grows on a pink background, in pastel style")
-    yield Conditions(text=scene(0).caption, sketch=sketch_of(scene(0)))
-    yield Conditions(text="an orange shape on a purple background", sketch=sketch_of(scene(2)))
-    yield Conditions(text=scene(3).caption, image=image_of(scene(3)))
-    yield Conditions(text=scene(4).caption, image=image_of(scene(4)), motion=motion_of(scene(4)))
-    yield Conditions(text="a cyan square on a brown background", motion=motion_of(scene(5)))
-    yield Conditions(text=scene(6).caption, depth=torch.from_numpy(scene(6).depth)[None])
     neon = read_picture(ROOT / "examples" / "neon_style.png")
-    yield Conditions(text="a blue heart moves down", style=neon, sketch=sketch_of(scene(7)))
-    yield Conditions(text="a yellow circle", mask=mask_of(scene(8)))
+
+    def given(index: int, *names: str) -> Conditions:
+        return exact_conditions(scene(index), ("text", *names))
+
+    yield Conditions(text="a yellow star moves right over a blue background", single_sketch=star)
+    yield Conditions(text="a pink star moves up on a black background, in neon style", single_sketch=star)
+    yield Conditions(text="a large red circle moves left on a white background")
+    yield given(41)
+    yield given(9, "sketch")
+    yield replace(given(11, "sketch"), text="a yellow hexagon on a green background, in pastel style")
+    yield given(40, "image")
+    yield given(27, "image", "motion")
+    yield given(20, "motion")
+    yield given(35, "depth")
+    yield replace(given(34, "sketch"), text="a pink heart moves upwards", style=neon)
+    yield Conditions(text="a yellow cross moves down", mask=mask_of(scene(22)))
 
 
 def main() -> None:
