@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-COMMANDS = ("", "generate", "show", "train")
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from vcomp.cli import app
+
 OUT = Path(__file__).parents[1] / "docs" / "cli.md"
 
 
@@ -19,9 +24,18 @@ def help_of(command: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()).strip()
 
 
+def commands(command: object, prefix: str = "") -> Iterator[str]:
+    """The command and all below it, as words after `vcomp`."""
+    yield prefix
+    if isinstance(command, TyperGroup):
+        for name, child in command.commands.items():
+            yield from commands(child, f"{prefix} {name}".strip())
+
+
 def main() -> None:
     """One section a command."""
-    sections = [f"## `{f'vcomp {c}'.strip()}`\n\n```text\n{help_of(c)}\n```\n" for c in COMMANDS]
+    names = commands(get_command(app))
+    sections = [f"## `{f'vcomp {name}'.strip()}`\n\n```text\n{help_of(name)}\n```\n" for name in names]
     OUT.write_text("# Commands\n\nMade by `make cli-docs` from `--help`.\n\n" + "\n".join(sections))
     print(OUT)
 
