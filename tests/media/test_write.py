@@ -69,9 +69,14 @@ def test_mp4_is_what_players_and_browsers_expect(tmp_path: Path, clip: Clip) -> 
 
 
 def test_decoded_frames_are_the_same_every_time(tmp_path: Path, clip: Clip) -> None:
-    write_clip(clip, tmp_path / "a.mp4")
-    write_clip(clip, tmp_path / "b.mp4")
-    assert np.array_equal(read_clip(tmp_path / "a.mp4").frames, read_clip(tmp_path / "b.mp4").frames)
+    coarse = np.random.default_rng(0).integers(0, 255, (16, 8, 8, 3), np.uint8)
+    # With macroblock trees one file in four of such a clip differs.
+    small = Clip(coarse.repeat(8, axis=1).repeat(8, axis=2), fps=8.0)
+    for one in (clip, *[small] * 20):
+        write_clip(one, tmp_path / "a.mp4")
+        write_clip(one, tmp_path / "b.mp4", overwrite=True)
+        assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+        (tmp_path / "a.mp4").unlink()
 
 
 def test_real_video_round_trip(tmp_path: Path, real_video: Path) -> None:
