@@ -68,7 +68,7 @@ TINY_STAGES: Mapping[str, Stage] = {
         timestep_shift=4.0,
     ),
     "compositional": Stage(
-        schedule=Schedule(steps=8500, learning_rate=1e-3, batches=2),
+        schedule=Schedule(steps=11500, learning_rate=1e-3, batches=2),
         # Different pictures teach far more of shapes than as many frames of a few videos.
         shapes=((1, 32), (4, 8), (8, 4), (16, 2)),
         weights=(0.25, 0.15, 0.25, 0.35),
