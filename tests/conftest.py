@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ from vcomp.models.system import ModelCard, System, load_system, save_system
 from vcomp.models.unet import UNet
 
 WIDTH = 16
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts its background jobs deaf to Ctrl-C, and their children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def small_card(words: str = "a yellow star moves right over a blue background") -> ModelCard:
