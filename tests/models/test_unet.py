@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -69,6 +70,26 @@ def test_frames_do_mix(unet: UNet) -> None:
     changed[:, :, 0] += 1
     difference = (predict(unet, latents) - predict(unet, changed)).abs().amax(dim=(0, 1, 3, 4))
     assert (difference > 1e-4).all()
+
+
+def test_frame_positions_tell_frames_apart_once_they_are_learnt() -> None:
+    torch.manual_seed(0)
+    unet, without = UNet(replace(CONFIG, frame_positions=True)).eval(), UNet(CONFIG).eval()
+    with torch.no_grad():
+        for name, parameter in unet.named_parameters():
+            if not name.startswith("frame_embedding"):
+                parameter.normal_(std=0.15)
+    shared = unet.state_dict()
+    without.load_state_dict({name: shared[name] for name in without.state_dict()})
+    latents = noise(2, 4, 3, 8, 8)
+    untaught = predict(unet, latents)
+    torch.testing.assert_close(untaught, predict(without, latents))
+
+    assert unet.frame_embedding is not None
+    nn.init.normal_(unet.frame_embedding[-1].weight)
+    change = predict(unet, latents) - untaught
+    first, second, third = change.unbind(dim=2)
+    assert min((first - second).abs().mean(), (second - third).abs().mean()) > 0.01 * untaught.abs().mean()
 
 
 def test_no_condition_is_a_condition_of_zeros(unet: UNet) -> None:

@@ -52,11 +52,11 @@ class ResBlock(nn.Module):
         )
 
     def forward(
-        self, x: Float[Tensor, "bf c h w"], embedding: Float[Tensor, "b e"], *, num_frames: int
+        self, x: Float[Tensor, "bf c h w"], embedding: Float[Tensor, "b f1 e"], *, num_frames: int
     ) -> Float[Tensor, "bf c2 h w"]:
-        """Transform features; `embedding` is the timestep's, after its activation."""
+        """Transform features; `embedding`, after its activation, is of each frame or one for all."""
         hidden = self.conv1(F.silu(self.norm1(x)))
-        shift = self.embedding(embedding).repeat_interleave(num_frames, dim=0)
+        shift = self.embedding(embedding).expand(-1, num_frames, -1).flatten(0, 1)
         hidden = hidden + shift[:, :, None, None]
         hidden = self.conv2(self.dropout(F.silu(self.norm2(hidden))))
         out: Tensor = self.temporal(self.skip(x) + hidden, num_frames=num_frames)
@@ -90,7 +90,7 @@ class UNetLayer(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "bf c h w"],
-        embedding: Float[Tensor, "b e"],
+        embedding: Float[Tensor, "b f1 e"],
         keys_values: Iterator[KeysValues],
         *,
         num_frames: int,

@@ -42,6 +42,7 @@ class UNetConfig:
     stc_head_dim: int = 8
     stc_dropout: float = 0.05
     stc_pool_first: bool = False  # pool before the first convolution too, which is cheaper for small models
+    frame_positions: bool = False  # tell residual blocks which frame they see; the published ones infer it
     stc_temporal: bool = True  # False leaves out the temporal transformer: the paper's ablation
 
     def __post_init__(self) -> None:

@@ -51,6 +51,9 @@ class UNet(nn.Module):
         super().__init__()
         self.config = config
         self.time_embedding = _mlp(config.dim, config.embedding_dim)
+        self.frame_embedding = (
+            _mlp(config.dim, config.embedding_dim, starts_at_zero=True) if config.frame_positions else None
+        )
         self.style_embedding = _mlp(config.context_dim, config.context_dim)
         self.condition_encoders = nn.ModuleDict(
             {
@@ -180,7 +183,7 @@ class UNet(nn.Module):
         num_frames = latents.shape[2]
         prepared = context if isinstance(context, ContextKV) else self.prepare_context(context)
         keys_values = iter(prepared.keys_values)
-        embedding = self._embed_timesteps(timesteps)
+        embedding = self._embed_times(timesteps, num_frames=num_frames)
         x = self.temporal_in(self.conv_in(self._join(latents, condition)), num_frames=num_frames)
 
         skips = [x]
@@ -199,10 +202,22 @@ class UNet(nn.Module):
         prediction: Tensor = rearrange(x, "(b f) c h w -> b c f h w", f=num_frames)
         return prediction.to(latents.dtype)
 
-    def _embed_timesteps(self, timesteps: Tensor) -> Float[Tensor, "b e"]:
-        """The timestep embedding after the activation every residual block begins with."""
-        sinusoids = sinusoidal_embedding(timesteps, self.config.dim)
-        return F.silu(self.time_embedding(sinusoids.to(self.conv_in.weight.dtype)))
+    def _embed_times(self, timesteps: Tensor, *, num_frames: int) -> Float[Tensor, "b f1 e"]:
+        """Where in the noise and in the video: the embedding after the activation residual blocks begin with.
+
+        Padding alone tells the published model which frame is which, the same way at both ends. To learn from
+        that what "to the right" means takes a small one far longer.
+        """
+        embedding = self._embed(timesteps, self.time_embedding)[:, None]
+        if self.frame_embedding is not None:
+            frames = torch.arange(num_frames, device=timesteps.device)
+            embedding = embedding + self._embed(frames, self.frame_embedding)
+        return F.silu(embedding)
+
+    def _embed(self, numbers: Tensor, mlp: nn.Sequential) -> Float[Tensor, "n e"]:
+        sinusoids = sinusoidal_embedding(numbers, self.config.dim)
+        embedded: Tensor = mlp(sinusoids.to(self.conv_in.weight.dtype))
+        return embedded
 
     def _join(self, latents: Tensor, condition: Tensor | None) -> Float[Tensor, "bf c h w"]:
         """Latents and condition side by side, as channels-last frames."""
@@ -215,8 +230,9 @@ class UNet(nn.Module):
         return frames.contiguous(memory_format=torch.channels_last)
 
 
-def _mlp(in_features: int, out_features: int) -> nn.Sequential:
+def _mlp(in_features: int, out_features: int, *, starts_at_zero: bool = False) -> nn.Sequential:
     """Two linear maps with a SiLU between."""
+    last = nn.Linear(out_features, out_features)
     return nn.Sequential(
-        nn.Linear(in_features, out_features), nn.SiLU(), nn.Linear(out_features, out_features)
+        nn.Linear(in_features, out_features), nn.SiLU(), zeroed(last) if starts_at_zero else last
     )
