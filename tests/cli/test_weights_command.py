@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -245,3 +246,17 @@ def test_help_has_examples(vcomp: Run) -> None:
     for command in ("list", "pull", "verify", "path", "import", "remove", "Examples"):
         assert command in outcome.out
     assert "weights" in vcomp("--help").out
+
+
+def test_the_list_fits_a_terminal_of_80_columns(
+    vcomp: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VCOMP_HOME", str(tmp_path / "h"))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", vcomp("weights", "list").out)
+    files = plain.split("\n\n")[0].splitlines()
+    assert max(map(len, files)) <= 80
+    assert len(files) <= 2 * 8 + 2, "two lines a file, but for two long purposes"
+    row = next(line for line in files if line.startswith("videocomposer-unet"))
+    assert row.split(maxsplit=4)[1:] == ["missing", "5.7", "GB", "research and non-commercial use only"]

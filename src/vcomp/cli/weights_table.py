@@ -1,4 +1,4 @@
-"""What `vcomp weights list` shows: a table for people, objects for programs."""
+"""What `vcomp weights list` shows: lines for people, objects for programs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from vcomp.weights.registry import WeightFile
 from vcomp.weights.store import State, Store
@@ -18,7 +19,8 @@ _STYLES = {
     State.PARTIAL: "yellow",
     State.MISSING: "dim",
 }
-_PIPE_WIDTH = 140  # nothing is cut short where there is no terminal
+_PIPE_WIDTH = 140  # nothing is wrapped where there is no terminal
+_SIZE_WIDTH = 8  # "~178.0 MB" is the longest there is
 
 
 def as_object(store: Store, file: WeightFile) -> dict[str, object]:
@@ -32,28 +34,22 @@ def as_object(store: Store, file: WeightFile) -> dict[str, object]:
 
 
 def print_table(store: Store, files: Sequence[WeightFile]) -> None:
-    """One row a file, and what is missing in all."""
+    """Two lines a file, what it is for in the second, and what is missing in all; it fits 80 columns."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = max(console.width, _PIPE_WIDTH)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("file", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    table.add_column("size", no_wrap=True, justify="right")
-    table.add_column("licence")
-    table.add_column("what it is for")
+    states = {file.id: store.state(file) for file in files}
+    words = {file.id: _in_words(store, file, states[file.id]) for file in files}
+    id_width = max((len(file.id) for file in files), default=0)
+    state_width = max(map(len, words.values()), default=0)
     for file in files:
-        state = store.state(file)
-        about = "" if file.bytes_exact else "about "
-        table.add_row(
-            file.id,
-            f"[{_STYLES[state]}]{_in_words(store, file, state)}[/]",
-            about + decimal(file.bytes),
-            file.licence,
-            file.purpose
-            + (f" [dim](alternative to {file.alternative_to})[/dim]" if file.alternative_to else ""),
-        )
-    console.print(table)
+        size = ("" if file.bytes_exact else "~") + decimal(file.bytes)
+        row = Text(f"{file.id:<{id_width}}  ")
+        row.append(f"{words[file.id]:<{state_width}}", style=_STYLES[states[file.id]])
+        row.append(f"  {size:>{_SIZE_WIDTH}}  {file.licence}")
+        console.print(row)
+        instead = f" (instead of {file.alternative_to})" if file.alternative_to else ""
+        console.print(Padding(Text(file.purpose + instead, style="dim"), (0, 0, 0, 2)))
     missing = [file for file in files if file.alternative_to is None and not _will_do(store, file)]
     console.print(f"\n{store.folder}: {_missing(store, missing)}", markup=False, soft_wrap=True)
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from vcomp.engine.devices import fast_dtype
 from vcomp.extractors.named import NamedExtractor, file_sha256
 from vcomp.media.clip import Frames
+from vcomp.models.published import PublishedSystem
 
 if TYPE_CHECKING:
     from vcomp.engine.engine import Engine
@@ -49,5 +50,10 @@ def _quick(engine: Engine, run: Callable[[Frames], Float[Tensor, "1 f h w"]]) ->
 
 
 def _sha256(engine: Engine, part: str) -> str | None:
-    path = engine.system.folder / f"{part}.safetensors"
+    """Of the file that a network is from; None where there is no such file."""
+    system = engine.system
+    if isinstance(system, PublishedSystem):
+        located = system.files.find(part)
+        return located.sha256 or file_sha256(located.source)
+    path = system.folder / f"{part}.safetensors"
     return file_sha256(path) if path.is_file() else None
