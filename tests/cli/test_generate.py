@@ -125,3 +125,40 @@ def test_a_film_comes_through_a_pipe(
     with film.open("rb") as stream:
         subprocess.run(command, stdin=stream, capture_output=True, env=environment, check=True, cwd=tmp_path)
     assert read_clip(tmp_path / "out.mp4").num_frames == 4
+
+
+def test_a_dry_run_tells_and_does_nothing(generate: Run, tmp_path: Path) -> None:
+    text = generate("--text", "a star", "-o", "out.mp4", "--dry-run").out
+    assert "small on cpu: 4 frames of 64x64" in text
+    assert "2 condition sets one after another" in text
+    outcome = generate("--text", "a", "--camera", "pan right 1", "--json", "-o", "out.mp4", "--dry-run")
+    plan = json.loads(outcome.out)
+    assert [network["name"] for network in plan["networks"]] == ["towers", "unet", "autoencoder"]
+    assert plan["peak_bytes"] == max(plan["stages"].values()) > 0
+    assert plan["fits"]
+    assert plan["networks_are"] == "kept"
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_dry_run_of_what_does_not_fit_says_so(generate: Run) -> None:
+    outcome = generate(
+        *("--text", "a", "--frames", "240", "--size", "2048x2048", "-o", "out.mp4", "--dry-run", "--json")
+    )
+    assert outcome.code == 6
+    assert not json.loads(outcome.out)["fits"]
+    assert "need about" in outcome.err
+
+
+def test_a_dry_run_needs_no_weights(vcomp: Run) -> None:
+    outcome = vcomp(
+        *("generate", "--model", "videocomposer", "--text", "a boat", "-o", "out.mp4", "--dry-run", "--json")
+    )
+    plan = json.loads(outcome.out)
+    unet = next(network for network in plan["networks"] if network["name"] == "unet")
+    assert unet["weights_bytes"] in (4 * 1_413_435_636, 2 * 1_413_435_636)
+
+
+def test_offloading_gives_the_same_bits(generate: Run, tmp_path: Path) -> None:
+    generate("--text", "a star", "--seed", "3", "-o", "a/")
+    generate("--text", "a star", "--seed", "3", "--offload", "-o", "b/")
+    assert np.array_equal(read_clip(tmp_path / "a").frames, read_clip(tmp_path / "b").frames)

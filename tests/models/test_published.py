@@ -14,9 +14,11 @@ import torch
 
 from vcomp.conditions.container import Conditions
 from vcomp.engine.engine import Engine
+from vcomp.engine.own_extractors import own_depth, own_sketch
 from vcomp.engine.reading import Reader
 from vcomp.engine.sources import Sources
 from vcomp.errors import WeightsError
+from vcomp.extractors.named import file_sha256
 from vcomp.extractors.sketch import extract_sketch
 from vcomp.media.clip import Clip
 from vcomp.media.read import read_clip
@@ -29,6 +31,7 @@ from vcomp.models.published import (
     published_card_json,
 )
 from vcomp.models.system import System, load_system
+from vcomp.models.unet import UNet
 from vcomp.weights.importing import import_files
 from vcomp.weights.store import open_store
 
@@ -147,9 +150,11 @@ def test_networks_are_ready_to_use(folder: Path) -> None:
 
 def test_memory_is_told_before_anything_is_loaded(folder: Path) -> None:
     system = load_system(folder)
-    halves, singles = system.weights_bytes(torch.bfloat16), system.weights_bytes(torch.float32)
-    unet_bytes = sum(parameter.nbytes for parameter in system.unet().parameters())
-    assert singles - halves == unet_bytes // 2
+    for part in ("unet", "autoencoder", "towers", "depth"):
+        needed = sum(parameter.nbytes for parameter in getattr(system, part)().parameters())
+        assert system.part_bytes(part, torch.float32) == needed
+        assert system.part_bytes(part, torch.bfloat16) == needed // 2
+    assert system.part_bytes("pidinet", torch.float32) > 0
 
 
 def test_the_sketch_is_simplified_as_published(engine: Engine) -> None:
@@ -182,13 +187,13 @@ def test_condition_frames_and_motion_reach_the_unet_as_published(engine: Engine,
 
 def test_a_style_token_is_there_only_when_a_style_is(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     lengths: list[int] = []
-    prepare = type(engine._unet).prepare_context
+    prepare = UNet.prepare_context
 
     def spy(unet: object, context: torch.Tensor) -> object:
         lengths.append(context.shape[1])
         return prepare(unet, context)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(type(engine._unet), "prepare_context", spy)
+    monkeypatch.setattr(UNet, "prepare_context", spy)
     settings = engine.default_settings
     engine.generate(Conditions(text="a star"), settings)
     assert set(lengths) == {77}
@@ -270,3 +275,10 @@ def test_the_real_pidinet_takes_its_place(rehearsal: Rehearsal, folder: Path) ->
     assert edges[48, 48] < 0.2
     simplified = Engine(load_system(folder), device="cpu").sketch(frame)
     assert simplified.shape == (1, 1, 96, 96)
+
+
+def test_extractors_are_named_with_the_hash_of_their_file(engine: Engine) -> None:
+    assert isinstance(engine.system, PublishedSystem)
+    files = {"pidinet": "table5_pidinet.pth", "depth": "dpt_large-midas-2f21e586.pt"}
+    for part, extractor in (("pidinet", own_sketch(engine)), ("depth", own_depth(engine))):
+        assert extractor.weights_sha256 == file_sha256(engine.system.folder / files[part])

@@ -21,6 +21,9 @@ The depth of a clip and its motion, extracted before:
 A stroke drawn by hand, while the camera comes nearer:
 [cyan]vcomp generate --image still.png --motion stroke.svg --camera "zoom in 1.02 eased" -o out.mp4[/cyan]
 
+What it would need, without doing it:
+[cyan]vcomp generate --model videocomposer --text "a boat" --size 448x256 -o out.mp4 --dry-run[/cyan]
+
 Into a pipe:
 [cyan]vcomp generate --text "a yellow star" -o - | ffplay -[/cyan]
 """
@@ -54,9 +57,11 @@ def generate(
     overwrite: opt.Overwrite = False,
     as_json: opt.AsJson = False,
     quiet: opt.Quiet = False,
+    dry_run: opt.DryRun = False,
     model: opt.Model = "tiny",
     device: opt.Device = "auto",
     dtype: opt.Dtype = "auto",
+    offload: opt.Offload = False,
 ) -> None:
     """Generate a short video from any combination of conditions.
 
@@ -94,4 +99,5 @@ def generate(
         device=device,
         dtype=dtype,
     )
-    run(recipe, Output(out, strip, save_conditions, overwrite, as_json, quiet))
+    output = Output(out, strip, save_conditions, overwrite, as_json, quiet, dry_run)
+    run(recipe, output, offload=offload)

@@ -34,6 +34,7 @@ class Output:
     overwrite: bool
     as_json: bool
     quiet: bool
+    dry_run: bool = False
 
     @property
     def strip_path(self) -> Path:
@@ -59,25 +60,35 @@ class Output:
             check_bundle_folder(Path(self.save_conditions))
 
 
-def run(recipe: Recipe, output: Output) -> None:
+def run(recipe: Recipe, output: Output, *, offload: bool = False) -> None:
     """Generate what the recipe says; the path or the JSON goes to stdout, all talk to stderr.
+
+    Args:
+        recipe: What the video is.
+        output: Where it goes; a dry run only says what it would need.
+        offload: Have each network on the device only while it works.
 
     Raises:
         VcompError: Of the kind that says what is wrong, and nothing is left half-written.
     """
     start = perf_counter()
     _check_early(recipe, output)
+    if output.dry_run:
+        from vcomp.cli.dry_run import dry_run
+
+        dry_run(recipe, offload=offload, as_json=output.as_json)
+        return
     with Report(quiet=output.quiet) as report:
         from vcomp.engine.engine import Engine
         from vcomp.engine.reading import Reader
         from vcomp.models.system import load_system
 
-        engine = Engine(load_system(recipe.model), device=recipe.device, dtype=recipe.dtype)
+        engine = Engine(load_system(recipe.model), device=recipe.device, dtype=recipe.dtype, offload=offload)
         settings = recipe.settings(engine.default_settings)
         engine.check(settings)
         conditions = Reader(engine, settings, report.note).read(recipe.sources)
         _check_named(recipe, settings, conditions.names)
-        result = engine.generate(conditions, settings, on_progress=report.progress)
+        result = engine.generate(conditions, settings, on_progress=report.progress, on_note=report.note)
         _write(recipe, output, engine=engine, conditions=conditions, settings=settings, result=result)
         seconds = {**result.seconds, "total": perf_counter() - start}
         report.note(f"{output.path}: {_described(settings)} in {seconds['total']:.1f} s, seed {recipe.seed}")

@@ -187,6 +187,14 @@ AsJson = Annotated[
 Quiet = Annotated[
     bool, Option("--quiet", "-q", help="Say nothing on stderr but errors.", rich_help_panel=_OUTPUT)
 ]
+DryRun = Annotated[
+    bool,
+    Option(
+        "--dry-run",
+        help="Only print what memory it would need, and how it would go about it; also as [b]--json[/b].",
+        rich_help_panel=_OUTPUT,
+    ),
+]
 
 Model = Annotated[
     str,
@@ -197,4 +205,12 @@ Device = Annotated[
 ]
 Dtype = Annotated[
     str, Option(metavar="DTYPE", help="auto, float32, bfloat16 or float16.", rich_help_panel=_MODEL)
+]
+Offload = Annotated[
+    bool,
+    Option(
+        "--offload",
+        help="Have each network on the device only while it works: the least memory, a little slower.",
+        rich_help_panel=_MODEL,
+    ),
 ]

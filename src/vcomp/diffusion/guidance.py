@@ -111,3 +111,14 @@ def guided_denoise(denoise: Callable[[Tensor, Tensor, ConditionSet], Tensor], gu
         return guidance.combine({key: denoise(latents, timesteps, key) for key in condition_sets})
 
     return guided
+
+
+def guided_at_once(
+    denoise: Callable[[Tensor, Tensor], Mapping[ConditionSet, Tensor]], guidance: Guidance
+) -> Denoise:
+    """As `guided_denoise`, with a `denoise` that evaluates all sets of `guidance.weights` in one call."""
+
+    def guided(latents: Tensor, timesteps: Tensor) -> Tensor:
+        return guidance.combine(denoise(latents, timesteps))
+
+    return guided

@@ -78,6 +78,11 @@ def training_target(
 def x0_predictor(denoise: Denoise, *, schedule: NoiseSchedule, prediction_type: str) -> PredictX0:
     """`denoise` as samplers want it: one timestep for the batch, and clean latents out.
 
+    Args:
+        denoise: It gets the timestep as a tensor `[b]` on the CPU, wherever the latents are.
+        schedule: The one the network was trained with.
+        prediction_type: One of `PREDICTION_TYPES`.
+
     Raises:
         UsageError: The prediction type is unknown.
     """
@@ -85,8 +90,10 @@ def x0_predictor(denoise: Denoise, *, schedule: NoiseSchedule, prediction_type: 
         raise _unknown(prediction_type)
 
     def predict_x0(latents: Tensor, timestep: int) -> Tensor:
-        timesteps = torch.full((latents.shape[0],), timestep, device=latents.device)
-        signal, noise = schedule.signal_and_noise(timesteps, latents)
+        # On the CPU, as the schedule is: nothing waits for a GPU to look at them.
+        timesteps = torch.full((latents.shape[0],), timestep)
+        alpha_cumprod = schedule.alphas_cumprod[timestep]
+        signal, noise = alpha_cumprod.sqrt(), (1 - alpha_cumprod).sqrt()
         prediction = denoise(latents, timesteps)
         return to_x0(prediction, latents, signal=signal, noise=noise, prediction_type=prediction_type)
 

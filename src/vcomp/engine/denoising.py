@@ -45,11 +45,38 @@ class ConditionedUNet:
     def __call__(
         self, latents: Float[Tensor, "b 4 f h w"], timesteps: Float[Tensor, " b"], names: ConditionSet
     ) -> Float[Tensor, "b 4 f h w"]:
-        """The UNet's prediction with only the conditions in `names`."""
-        context = self.contexts[_tokens_of(names)]
-        condition = self._sum(names, position=self.positions[int(timesteps[0])])
+        """The UNet's prediction with only the conditions in `names`.
+
+        Args:
+            latents: Noisy latents.
+            timesteps: All the same. On the CPU: its value is looked at, and a GPU is not waited for.
+            names: The condition set.
+        """
+        condition = self.condition(names, timesteps)
+        return self.predict(latents, timesteps, context=self.context(names), condition=condition)
+
+    def predict(
+        self,
+        latents: Float[Tensor, "b 4 f h w"],
+        timesteps: Float[Tensor, " b"],
+        *,
+        context: ContextKV,
+        condition: Float[Tensor, "b cc f h w"] | None,
+    ) -> Float[Tensor, "b 4 f h w"]:
+        """The UNet's prediction."""
+        timesteps = timesteps.to(latents.device, non_blocking=True)
         prediction: Tensor = self.unet(latents, timesteps, context=context, condition=condition)
         return prediction
+
+    def context(self, names: ConditionSet) -> ContextKV:
+        """Keys and values of the text and style in `names`."""
+        return self.contexts[_tokens_of(names)]
+
+    def condition(
+        self, names: ConditionSet, timesteps: Float[Tensor, " b"]
+    ) -> Float[Tensor, "b cc f h w"] | None:
+        """The sum of the encoded conditions in `names` at a timestep."""
+        return self._sum(names, position=self.positions[int(timesteps[0])])
 
     def _sum(self, names: ConditionSet, *, position: float) -> Float[Tensor, "b cc f h w"] | None:
         """Encoded conditions, added in one order so that equal sets give equal bits (section 3.2)."""
@@ -84,20 +111,27 @@ def guidance_of(names: ConditionSet, settings: Settings) -> Guidance:
     return Guidance.towards(names.difference(*scales), scales)
 
 
-def encode_context(
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """What the UNet attends to."""
+
+    text: Float[Tensor, "b n d"]
+    style: Float[Tensor, "b 1 d"] | None
+
+
+def encode_tokens(
     conditions: Sequence[Conditions],
     towers: Towers,
-    unet: UNet,
     sets: Sequence[ConditionSet],
     *,
     preparation: Preparation,
-) -> dict[ConditionSet, ContextKV]:
-    """Keys and values for every distinct set of text and style among `sets`.
+) -> dict[ConditionSet, Tokens]:
+    """Text and style through their towers, for every distinct set of the two among `sets`.
 
     A dropped text is the empty caption, a dropped style the zero embedding, which keeps its token, as in the
     published null branch. A style that was never given has a token only where the model is used to that.
     """
-    contexts = {}
+    tokens = {}
     has_style_token = preparation.style_token == "always" or any("style" in names for names in sets)
     for names in {_tokens_of(names) for names in sets}:
         captions = [(c.text or "") if "text" in names else "" for c in conditions]
@@ -105,9 +139,16 @@ def encode_context(
         if has_style_token:
             given = "style" in names
             style = _style_embedding(conditions, towers) if given else _no_style(len(captions), towers)
-        tokens = unet.encode_context(towers.text_tokens(captions), style)
-        contexts[names] = unet.prepare_context(tokens)
-    return contexts
+        tokens[names] = Tokens(towers.text_tokens(captions), style)
+    return tokens
+
+
+def prepare_contexts(tokens: Mapping[ConditionSet, Tokens], unet: UNet) -> dict[ConditionSet, ContextKV]:
+    """Keys and values of each, computed once for all frames and steps."""
+    return {
+        names: unet.prepare_context(unet.encode_context(each.text, each.style))
+        for names, each in tokens.items()
+    }
 
 
 def encode_frames(

@@ -2,50 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 import torch
-from einops import rearrange
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from vcomp.conditions.container import Conditions
 from vcomp.conditions.spec import TOKEN_CONDITIONS
-from vcomp.diffusion.guidance import guided_denoise
-from vcomp.diffusion.samplers import sample
-from vcomp.diffusion.schedule import NoiseSchedule, initial_noise
-from vcomp.engine.denoising import (
-    SCALE_PX,
-    ConditionedUNet,
-    encode_context,
-    encode_frames,
-    guidance_of,
-    same_names,
-)
+from vcomp.diffusion.guidance import ConditionSet
+from vcomp.engine.denoising import guidance_of, same_names
 from vcomp.engine.devices import pick_device, pick_dtype
-from vcomp.engine.memory import check_memory
-from vcomp.engine.progress import OnProgress, Stopwatch
+from vcomp.engine.fallback import Fallback
+from vcomp.engine.networks import Networks
+from vcomp.engine.plan import Plan, make_plan
+from vcomp.engine.progress import OnProgress, Stopwatch, no_note
 from vcomp.engine.settings import Guide, Settings
+from vcomp.engine.stages import Stages
+from vcomp.engine.ways import Residency
 from vcomp.errors import ConditionError, UsageError
 from vcomp.extractors.depth import extract_depth
 from vcomp.extractors.flow import dense_flow
 from vcomp.extractors.motion_vectors import motion_vectors
 from vcomp.extractors.sketch import extract_sketch
 from vcomp.media.clip import Clip, Frames
-from vcomp.media.pixels import to_frames
-from vcomp.models.autoencoder import TinyAutoencoder
-from vcomp.models.clip import Towers
-from vcomp.models.depth import DepthEstimator
-from vcomp.models.kl_autoencoder import KLAutoencoder
 from vcomp.models.published import PublishedSystem
 from vcomp.models.system import System
-from vcomp.models.unet import UNet
-
-# Frames decoded at once have so many pixels together: memory stays flat however long the video is.
-DECODED_PIXELS = 2**19
 
 
 @dataclass(frozen=True)
@@ -59,10 +44,15 @@ class Result:
 class Engine:
     """One model, ready to generate; each network is loaded when it is first needed.
 
+    A small model then stays loaded; of a large one, towers and extractors leave before the UNet runs. Where
+    memory is short, it goes smaller ways, of its own accord or when a device says that it has none left.
+
     Args:
         system: The model's networks.
         device: A device's name, or `auto`.
-        dtype: Precision of the UNet: `float32`, `bfloat16`, `float16` or `auto`. Everything else is float32.
+        dtype: Precision of the UNet: `float32`, `bfloat16`, `float16` or `auto`. Everything else is float32,
+            but for the published towers on a GPU, which are float16 unless the UNet is float32.
+        offload: Have each network on the device only while it works.
 
     Raises:
         UsageError: A name is unknown.
@@ -70,11 +60,17 @@ class Engine:
     """
 
     def __init__(
-        self, system: System | PublishedSystem, *, device: str = "auto", dtype: str = "auto"
+        self,
+        system: System | PublishedSystem,
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        offload: bool = False,
     ) -> None:
         self.system = system
         self.device = pick_device(device)
         self.dtype = pick_dtype(dtype, self.device)
+        self.networks = Networks(system, device=self.device, dtype=self.dtype, offload=offload)
 
     @property
     def default_settings(self) -> Settings:
@@ -93,6 +89,30 @@ class Engine:
             else settings.guidance_scale,
         )
 
+    def plan(
+        self,
+        settings: Settings,
+        names: ConditionSet = frozenset({"text"}),
+        *,
+        num_videos: int = 1,
+        extracting: Collection[str] = (),
+    ) -> Plan:
+        """What a generation needs, and the ways it will go; nothing is loaded.
+
+        Args:
+            settings: All that is not a condition.
+            names: Of the conditions.
+            num_videos: In a batch.
+            extracting: Extractors that run before: `pidinet`, `depth`.
+
+        Raises:
+            WeightsError: The model is damaged.
+        """
+        num_sets = len(guidance_of(names, self.resolved(settings)).weights)
+        return make_plan(
+            self.networks, settings, num_sets=num_sets, num_videos=num_videos, extracting=extracting
+        )
+
     def check(self, settings: Settings) -> None:
         """Make sure, before long work, that there is memory for it.
 
@@ -100,23 +120,26 @@ class Engine:
             ResourceError: There is not.
             WeightsError: The model is damaged.
         """
-        check_memory(
-            settings,
-            config=self.system.card.unet,
-            weights_bytes=self._weights_bytes,
-            device=self.device,
-            dtype=self.dtype,
-        )
+        self.plan(settings).check()
 
     def generate(
-        self, conditions: Conditions, settings: Settings, *, on_progress: OnProgress | None = None
+        self,
+        conditions: Conditions,
+        settings: Settings,
+        *,
+        on_progress: OnProgress | None = None,
+        on_note: Callable[[str], None] = no_note,
     ) -> Result:
-        """Generate one video; the same arguments on the same machine give the same bits.
+        """Generate one video; the same arguments on the same CPU give the same bits.
+
+        On a GPU the free memory decides whether condition sets are evaluated together, which rounds
+        in another way.
 
         Args:
             conditions: At least one.
             settings: All the rest.
             on_progress: Called when a stage begins, and after each denoising step.
+            on_note: Gets a sentence when memory asks for another way.
 
         Raises:
             ConditionError: There is no condition, or one that the model does not know.
@@ -124,7 +147,7 @@ class Engine:
             WeightsError: A network's weights are missing or damaged.
         """
         watch = Stopwatch(on_progress)
-        [clip] = self._generate([conditions], settings, [settings.seed], watch)
+        [clip] = self._generate([conditions], settings, [settings.seed], watch, on_note)
         return Result(clip, watch.seconds)
 
     def generate_batch(
@@ -144,47 +167,41 @@ class Engine:
 
     @torch.inference_mode()
     def _generate(
-        self, conditions: Sequence[Conditions], settings: Settings, seeds: Sequence[int], watch: Stopwatch
+        self,
+        conditions: Sequence[Conditions],
+        settings: Settings,
+        seeds: Sequence[int],
+        watch: Stopwatch,
+        on_note: Callable[[str], None] = no_note,
     ) -> list[Clip]:
         names = self._checked_names(conditions)
-        self.check(settings)
-        card = self.system.card
-        schedule = NoiseSchedule.scaled_linear(zero_terminal_snr=card.zero_terminal_snr)
-        guidance = guidance_of(names, self.resolved(settings))
-        timesteps = schedule.sampling_timesteps(settings.num_steps, spacing=card.timestep_spacing)
-        with watch.stage("load"):
-            towers, unet, autoencoder = self._towers, self._unet, self._autoencoder
-        with watch.stage("encode"):
-            conditioned = ConditionedUNet(
-                unet=unet,
-                encoded=encode_frames(conditions, unet, settings, preparation=card.preparation),
-                contexts=encode_context(
-                    conditions, towers, unet, tuple(guidance.weights), preparation=card.preparation
-                ),
-                settings=settings,
-                positions={t: step / len(timesteps) for step, t in enumerate(timesteps)},
-            )
-        with watch.stage("denoise", total=settings.num_steps):
-            latents = sample(
-                guided_denoise(conditioned, guidance),
-                _noise(settings, seeds).to(self.device),
-                schedule=schedule,
-                prediction_type=card.prediction_type,
-                num_steps=settings.num_steps,
-                sampler=settings.sampler,
-                timestep_spacing=card.timestep_spacing,
-                on_step=partial(watch.tell, "denoise"),
-            )
-        with watch.stage("decode"):
-            return [Clip(_decode(video, autoencoder), settings.fps) for video in latents]
+        plan = self.plan(settings, names, num_videos=len(conditions))
+        plan.check()
+        if plan.short_of:
+            on_note(f"memory is short: {plan.short_of}")
+        fallback = Fallback(plan.ways, on_note)
+        stages = Stages(
+            networks=self.networks,
+            conditions=conditions,
+            settings=self.resolved(settings),
+            seeds=seeds,
+            watch=watch,
+        )
+        stages.load(plan.ways)
+        tokens = fallback.run("encode", stages.encode)
+        latents = fallback.run("denoise", partial(stages.denoise, tokens))
+        clips = fallback.run("decode", partial(stages.decode, latents))
+        if fallback.ways.residency is Residency.OFFLOADED:
+            self.networks.clear()
+        return clips
 
     def sketch(self, frames: Frames) -> Float[Tensor, "1 f h w"]:
         """Edges of frames by the model's PiDiNet, in [0,1], bright on dark."""
-        return extract_sketch(frames, model=self._pidinet, device=self.device)
+        return extract_sketch(frames, model=self.networks.get("pidinet"), device=self.device)
 
     def depth(self, frames: Frames) -> Float[Tensor, "1 f h w"]:
         """Inverse depth of frames by the model's estimator, larger is nearer."""
-        return extract_depth(frames, model=self._depth, device=self.device)
+        return extract_depth(frames, model=self.networks.depth(), device=self.device)
 
     def motion(self, frames: Frames) -> Float[Tensor, "2 f h w"]:
         """Motion (dx, dy) of frames from the one before, in pixels per frame, as the model knows it."""
@@ -203,46 +220,3 @@ class Engine:
                 hint=f"It has {', '.join(sorted(known))}.",
             )
         return names
-
-    @cached_property
-    def _weights_bytes(self) -> int:
-        return self.system.weights_bytes(self.dtype)
-
-    @cached_property
-    def _unet(self) -> UNet:
-        return self.system.unet(device=self.device, dtype=self.dtype)
-
-    @cached_property
-    def _autoencoder(self) -> TinyAutoencoder | KLAutoencoder:
-        return self.system.autoencoder(device=self.device)
-
-    @cached_property
-    def _towers(self) -> Towers:
-        return self.system.towers(device=self.device)
-
-    @cached_property
-    def _pidinet(self) -> nn.Module:
-        return self.system.pidinet(device=self.device)
-
-    @cached_property
-    def _depth(self) -> DepthEstimator:
-        return self.system.depth(device=self.device)
-
-
-def _noise(settings: Settings, seeds: Sequence[int]) -> Float[Tensor, "b 4 f h w"]:
-    """The noise of each seed, which does not depend on the others in the batch."""
-    width, height = settings.size
-    shape = (1, 4, settings.num_frames, height // SCALE_PX, width // SCALE_PX)
-    return torch.cat([initial_noise(shape, seed) for seed in seeds])
-
-
-def _decode(latents: Float[Tensor, "4 f h w"], autoencoder: TinyAutoencoder | KLAutoencoder) -> Frames:
-    """Decode a few frames at a time."""
-    frames = rearrange(latents, "c f h w -> f c h w")
-    height, width = frames.shape[-2:]
-    chunk = max(1, DECODED_PIXELS // (height * width * SCALE_PX**2))
-    decoded = [
-        to_frames(rearrange(autoencoder.decode(part), "f c h w -> c f h w"))
-        for part in torch.split(frames, chunk)
-    ]
-    return np.concatenate(decoded)

@@ -1,65 +1,162 @@
-"""Whether a generation fits into memory, told before it starts."""
+"""How much memory a generation needs, by network and by stage: pure functions, nothing is loaded."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import torch
 
 from vcomp.engine.settings import Settings
-from vcomp.errors import ResourceError
-from vcomp.models.config import UNetConfig
+from vcomp.engine.ways import Residency, Ways
+from vcomp.models.autoencoder import TinyAutoencoderConfig
+from vcomp.models.clip import TowersConfig
+from vcomp.models.config import Preparation, UNetConfig
+from vcomp.models.kl_autoencoder import KLAutoencoderConfig
+from vcomp.models.published import PublishedCard
+from vcomp.models.system import ModelCard
 
-# Peak of a pass over tokens x channels of the first scale, measured on the published UNet; others need less.
-ACTIVATIONS_PER_CHANNEL = 80
+# Peaks of a pass in units of its widest features, counted operation by operation in tests/engine.
+UNET_PER_CHANNEL = 83  # of tokens x channels of the first scale, if there is attention at that scale
+UNET_PER_CHANNEL_WITHOUT = 24  # if there is none
+STC_PER_CHANNEL = (
+    2.4  # of condition pixels x hidden channels, where they are convolved before they are pooled
+)
+KL_PER_CHANNEL = 3  # of decoded pixels x channels at the first scale but one, which reach the full size
+TINY_PER_CHANNEL = 5  # of decoded pixels x channels at a quarter of the size
+TOWERS_PER_CHANNEL = 28  # of tokens x width
+EXTRACTOR_BYTES_PER_PIXEL = 2000  # of frames as the model sees them, four at once
 # Conditions and decoded frames, all of them there at once.
 BYTES_PER_PIXEL = 100
 
+STAGE_OF = {
+    "pidinet": "extract",
+    "depth": "extract",
+    "towers": "encode",
+    "unet": "denoise",
+    "autoencoder": "decode",
+}
 
-def check_memory(
-    settings: Settings, *, config: UNetConfig, weights_bytes: int, device: torch.device, dtype: torch.dtype
-) -> None:
-    """Raise if the weights and one pass of the UNet will not fit.
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkNeed:
+    """What one network takes.
+
+    Args:
+        name: Of the network.
+        dtype: Its precision.
+        weights_bytes: While it is there.
+        activations_bytes: Beside them while it works.
+    """
+
+    name: str
+    dtype: torch.dtype
+    weights_bytes: int
+    activations_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """How much is done at once.
 
     Args:
         settings: Length and size count.
-        config: Of the UNet.
-        weights_bytes: Of all networks in `dtype`.
-        device: Where they are to be.
-        dtype: Of the UNet.
-
-    Raises:
-        ResourceError: They will not. Where the memory left is unknown, nothing is raised.
+        num_videos: In the batch.
+        num_sets: Condition sets that guidance evaluates.
     """
-    available = available_bytes(device)
-    if available is None:
-        return
-    needed = weights_bytes + _activation_bytes(settings, config, dtype)
-    if needed > available:
-        width, height = settings.size
-        raise ResourceError(
-            f"{settings.num_frames} frames of {width}x{height} need about {needed / 1e9:.1f} GB of memory,"
-            f" and {available / 1e9:.1f} GB are free.",
-            hint="Ask for fewer or smaller frames.",
-        )
+
+    settings: Settings
+    num_videos: int = 1
+    num_sets: int = 2
+
+    @property
+    def pixels(self) -> int:
+        """Of all frames of all videos."""
+        width, height = self.settings.size
+        return self.num_videos * self.settings.num_frames * width * height
+
+
+def activations_bytes(
+    part: str, load: Load, ways: Ways, *, card: ModelCard | PublishedCard, dtype: torch.dtype
+) -> int:
+    """The peak of one network's work beside its weights."""
+    count: float
+    if part == "unet":
+        passes = load.num_sets if ways.batched else 1
+        count = _unet_count(load, card.unet, card.preparation, passes=passes)
+    elif part == "autoencoder":
+        count = _decode_count(load, ways, card.autoencoder)
+    elif part == "towers":
+        count = _towers_count(load, card.towers)
+    else:
+        width, height = card.preparation.frame_size(load.settings.size)
+        return min(4, load.settings.num_frames) * width * height * EXTRACTOR_BYTES_PER_PIXEL
+    return ceil(count * dtype.itemsize)
+
+
+def stage_bytes(needs: Mapping[str, NetworkNeed], ways: Ways, *, shared_bytes: int) -> dict[str, int]:
+    """The peak of each stage, with what of other networks is there beside it.
+
+    Args:
+        needs: Of each network that takes part, by name.
+        ways: How long networks stay counts here.
+        shared_bytes: Of what is there all the time.
+    """
+    staying = {
+        Residency.KEPT: set(needs),
+        Residency.FREED: {"unet", "autoencoder"},
+        Residency.OFFLOADED: set[str](),
+    }[ways.residency]
+    stages: dict[str, int] = {}
+    for name, need in needs.items():
+        # In the first video the towers work before the UNet is there; in the next it waits beside them.
+        present = {name} | staying
+        weights = sum(other.weights_bytes for other in needs.values() if other.name in present)
+        stage = STAGE_OF[name]
+        stages[stage] = max(stages.get(stage, 0), weights + need.activations_bytes + shared_bytes)
+    return stages
+
+
+def shared_bytes(load: Load) -> int:
+    """Conditions, latents and decoded frames."""
+    return load.pixels * BYTES_PER_PIXEL
 
 
 def available_bytes(device: torch.device) -> int | None:
     """Memory that can be had on a device, None where there is no way to tell."""
     if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
+        # What torch's allocator holds and does not use is as good as free.
+        idle = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + idle
     limits = [limit for limit in (_system_bytes(), _container_bytes()) if limit is not None]
     return min(limits, default=None)
 
 
-def _activation_bytes(settings: Settings, config: UNetConfig, dtype: torch.dtype) -> int:
-    width, height = settings.size
-    pixels = settings.num_frames * width * height
-    tokens = pixels // 64
-    # An STC-encoder that convolves before it pools holds its hidden layer at full size, twice with SiLU.
-    hidden = 0 if config.stc_pool_first else 2 * config.stc_hidden
-    passes = tokens * config.dim * ACTIVATIONS_PER_CHANNEL
-    return pixels * BYTES_PER_PIXEL + (pixels * hidden + passes) * dtype.itemsize
+def _unet_count(load: Load, config: UNetConfig, preparation: Preparation, *, passes: int) -> float:
+    """Numbers held by a pass of the UNet, or of an STC-encoder before it."""
+    width, height = preparation.frame_size(load.settings.size)
+    condition_pixels = load.num_videos * load.settings.num_frames * width * height
+    stc = 0 if config.stc_pool_first else condition_pixels * config.stc_hidden * STC_PER_CHANNEL
+    per_channel = UNET_PER_CHANNEL if 1.0 in config.attention_scales else UNET_PER_CHANNEL_WITHOUT
+    return max(stc, passes * (load.pixels // 64) * config.dim * per_channel)
+
+
+def _decode_count(load: Load, ways: Ways, config: TinyAutoencoderConfig | KLAutoencoderConfig) -> int:
+    """Numbers held while a chunk of frames is decoded."""
+    width, height = load.settings.size
+    pixels = min(ways.decoded_frames, load.settings.num_frames) * width * height
+    if isinstance(config, KLAutoencoderConfig):
+        return pixels * config.channels[min(1, len(config.channels) - 1)] * KL_PER_CHANNEL
+    return pixels // 16 * config.widths[0] * TINY_PER_CHANNEL
+
+
+def _towers_count(load: Load, config: TowersConfig) -> int:
+    """Numbers held by a layer of the text tower, or of the image tower."""
+    text = load.num_videos * config.text.context_length * config.text.width
+    image = (config.vision.image_size // config.vision.patch_size) ** 2 * config.vision.width
+    return max(text, image) * TOWERS_PER_CHANNEL
 
 
 def _system_bytes() -> int | None:

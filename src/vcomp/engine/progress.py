@@ -21,12 +21,17 @@ class Progress:
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 
+def no_note(_: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass
 class Stopwatch:
     """Seconds by stage; tells `on_progress` when one begins."""
 
     on_progress: OnProgress | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    _stage: str = ""
 
     def tell(self, stage: str, done: int, total: int) -> None:
         """Report progress, if anybody listens."""
@@ -35,8 +40,12 @@ class Stopwatch:
 
     @contextmanager
     def stage(self, name: str, *, total: int = 1) -> Iterator[None]:
-        """Time a stage of `total` parts."""
-        self.tell(name, 0, total)
+        """Time a stage of `total` parts; one that comes again adds to its seconds."""
+        if name != self._stage:
+            self.tell(name, 0, total)
+            self._stage = name
         start = perf_counter()
-        yield
-        self.seconds[name] = perf_counter() - start
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start

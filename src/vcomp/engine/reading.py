@@ -17,6 +17,7 @@ from vcomp.conditions.spec import CONDITIONS
 from vcomp.conditions.stored import load_bundle
 from vcomp.engine.moving import added_up, given_motion, moved_camera
 from vcomp.engine.own_extractors import described
+from vcomp.engine.progress import no_note
 from vcomp.engine.settings import Settings
 from vcomp.engine.sources import Sources
 from vcomp.errors import ConditionError
@@ -31,10 +32,6 @@ from vcomp.models.config import Preparation
 
 if TYPE_CHECKING:
     from vcomp.engine.engine import Engine
-
-
-def no_note(_: str) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
-"""What several networks share: views between frames and videos, and zero initialisation."""
+"""What several networks share: views between frames and videos, zero initialisation, and being made ready."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
+import torch
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -30,3 +31,10 @@ def zeroed(module: Module) -> Module:
     for parameter in module.parameters():
         nn.init.zeros_(parameter)
     return module
+
+
+def placed(network: Module, *, device: torch.device | str, dtype: torch.dtype) -> Module:
+    """`network` on a device, in one precision, channels-last, in evaluation mode and without gradients."""
+    # torch takes all three at once; its annotations do not know.
+    network.to(device=device, dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network.eval().requires_grad_(False)

@@ -18,6 +18,7 @@ from vcomp.models.config import PUBLISHED_PREPARATION, VIDEOCOMPOSER_UNET, Prepa
 from vcomp.models.convert import arrange, convert_unet
 from vcomp.models.dpt import DPTConfig, PublishedDepth, convert_dpt
 from vcomp.models.kl_autoencoder import KLAutoencoder, KLAutoencoderConfig, convert_autoencoder
+from vcomp.models.layers import placed
 from vcomp.models.pidinet import TABLE5, PiDiNetConfig, build_pidinet, convert_published
 from vcomp.models.published_files import (
     GENERATION_PARTS,
@@ -93,14 +94,19 @@ PUBLISHED_CARD_NAME = "published.json"
 _CARDS = TypeAdapter(PublishedCard)
 
 
-def published_in_store(store: Store) -> PublishedSystem:
+def published_in_store(store: Store, *, complete: bool = True) -> PublishedSystem:
     """VideoComposer from the store's files, which a `published.json` beside them may give other sizes.
+
+    Args:
+        store: Where its files are.
+        complete: Whether those of a generation have to be there.
 
     Raises:
         WeightsError: Some that every generation needs are not there, or that card is damaged.
     """
     files = StoreFiles(store)
-    require_generation_files(files, place=str(store.folder))
+    if complete:
+        require_generation_files(files, place=str(store.folder))
     return _system(files)
 
 
@@ -185,13 +191,23 @@ class PublishedSystem:
             "depth", partial(PublishedDepth, self.card.depth), convert_dpt, device, torch.float32
         )
 
-    def weights_bytes(self, dtype: torch.dtype) -> int:
-        """So much memory do the networks of a generation take, with the UNet in `dtype`."""
+    def part_bytes(self, part: str, dtype: torch.dtype) -> int:
+        """So much memory does one network take in `dtype`; nothing is loaded."""
+        card = self.card
+        builders: dict[str, tuple[Callable[[], nn.Module], ...]] = {
+            "unet": (partial(UNet, card.unet),),
+            "autoencoder": (partial(KLAutoencoder, card.autoencoder),),
+            "towers": (partial(Towers, card.towers),),
+            "pidinet": (
+                partial(build_pidinet, card.pidinet),
+                partial(SketchSimplification, card.simplification),
+            ),
+            "depth": (partial(PublishedDepth, card.depth),),
+        }
         with torch.device("meta"):
-            float32 = (KLAutoencoder(self.card.autoencoder), Towers(self.card.towers))
-            unet = UNet(self.card.unet)
-        others = sum(tensor.nbytes for network in float32 for tensor in network.parameters())
-        return others + sum(tensor.numel() for tensor in unet.parameters()) * dtype.itemsize
+            networks = [build() for build in builders[part]]
+        count = sum(tensor.numel() for network in networks for tensor in network.parameters())
+        return count * dtype.itemsize
 
     def _load(
         self,
@@ -211,8 +227,8 @@ class PublishedSystem:
             located.source, dtype=dtype, folder=located.derived, sha256=located.sha256
         )
         load_exactly(network, read_tensors(path), source=str(path), assign=True)
-        network = network.to(device=device).eval().requires_grad_(False)
-        return network.to(memory_format=torch.channels_last)
+        # The weights are in `dtype` already, but what is not among them, as an attention's mask, is not.
+        return placed(network, device=device, dtype=dtype)
 
 
 def convert_towers(state: Mapping[str, Tensor], *, shapes: Shapes) -> dict[str, Tensor]:

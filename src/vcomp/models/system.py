@@ -19,6 +19,7 @@ from vcomp.models.autoencoder import TinyAutoencoder, TinyAutoencoderConfig
 from vcomp.models.clip import Towers, TowersConfig
 from vcomp.models.config import Preparation, UNetConfig
 from vcomp.models.depth import DepthConfig, DepthNet
+from vcomp.models.layers import placed
 from vcomp.models.pidinet import PiDiNetConfig, build_pidinet
 from vcomp.models.unet import UNet
 from vcomp.weights import BUNDLED, read_tensors, write_tensors
@@ -100,11 +101,11 @@ class System:
             )
         return read_card(path, _CARDS)
 
-    def weights_bytes(self, dtype: torch.dtype) -> int:
-        """At most so much memory do the networks take, with the UNet in `dtype`."""
-        # The files hold half-precision tensors, and all but the UNet become float32.
-        files = sum(path.stat().st_size for path in self.folder.glob("*.safetensors"))
-        return files * max(4, dtype.itemsize) // 2
+    def part_bytes(self, part: str, dtype: torch.dtype) -> int:
+        """At most so much memory does one network take in `dtype`; nothing is loaded."""
+        path = self.folder / f"{part}.safetensors"
+        # The files hold half-precision tensors.
+        return path.stat().st_size * dtype.itemsize // 2 if path.is_file() else 0
 
     def unet(self, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> UNet:
         """The denoiser."""
@@ -131,8 +132,7 @@ class System:
     def _load(self, part: str, network: Network, device: torch.device | str, dtype: torch.dtype) -> Network:
         path = self.folder / f"{part}.safetensors"
         load_exactly(network, read_tensors(path), source=str(path))
-        network = network.to(device=device, dtype=dtype).eval().requires_grad_(False)
-        return network.to(memory_format=torch.channels_last)
+        return placed(network, device=device, dtype=dtype)
 
 
 def read_card(path: Path, cards: TypeAdapter[Card]) -> Card:
@@ -174,12 +174,13 @@ def load_exactly(
     network.load_state_dict(dict(state), assign=assign)
 
 
-def load_system(model: str | Path) -> System | PublishedSystem:
+def load_system(model: str | Path, *, complete: bool = True) -> System | PublishedSystem:
     """A system by name or folder.
 
     Args:
         model: ``tiny`` for the bundled one, ``videocomposer`` for the published one out of the store, a
             folder with a card, or a folder with the published files.
+        complete: Whether the published model's files have to be there, as they need not be for a plan.
 
     Raises:
         WeightsError: There is no such model, or files of it are missing.
@@ -190,7 +191,7 @@ def load_system(model: str | Path) -> System | PublishedSystem:
     from vcomp.weights.store import open_store
 
     if str(model) == "videocomposer":
-        return published_in_store(open_store())
+        return published_in_store(open_store(), complete=complete)
     if not Path(model).is_dir():
         raise WeightsError(
             f"There is no model {str(model)!r}.", hint="Choose tiny, videocomposer or a model's folder."

@@ -216,7 +216,7 @@ class UNet(nn.Module):
 
     def _embed(self, numbers: Tensor, mlp: nn.Sequential) -> Float[Tensor, "n e"]:
         sinusoids = sinusoidal_embedding(numbers, self.config.dim)
-        embedded: Tensor = mlp(sinusoids.to(self.conv_in.weight.dtype))
+        embedded: Tensor = mlp(sinusoids.to(self.conv_in.weight))
         return embedded
 
     def _join(self, latents: Tensor, condition: Tensor | None) -> Float[Tensor, "bf c h w"]:

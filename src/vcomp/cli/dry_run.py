@@ -1,0 +1,111 @@
+"""`vcomp generate --dry-run`: what a generation would need, and the ways it would go."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import typer
+from rich.filesize import decimal
+
+from vcomp.cli.parsing import parse_names
+from vcomp.engine.ways import Residency
+
+if TYPE_CHECKING:
+    from vcomp.cli.recipe import Recipe
+    from vcomp.engine.plan import Plan
+
+_RESIDENCY = {
+    Residency.KEPT: "all networks stay loaded",
+    Residency.FREED: "towers and extractors leave before the UNet runs",
+    Residency.OFFLOADED: "each network is on the device only while it works",
+}
+
+
+def dry_run(recipe: Recipe, *, offload: bool, as_json: bool) -> None:
+    """Print the plan on stdout; nothing is loaded, read or written.
+
+    Raises:
+        ResourceError: Memory would not do; the plan is printed all the same.
+        VcompError: Whatever the generation would say before it reads its conditions.
+    """
+    from vcomp.engine.engine import Engine
+    from vcomp.models.system import load_system
+
+    system = load_system(recipe.model, complete=False)
+    engine = Engine(system, device=recipe.device, dtype=recipe.dtype, offload=offload)
+    settings = recipe.settings(engine.default_settings)
+    extracting = [part for part, path in (("pidinet", recipe.sketch), ("depth", recipe.depth)) if path]
+    plan = engine.plan(settings, names_in(recipe), extracting=extracting)
+    typer.echo(json.dumps(plan_object(plan)) if as_json else plan_text(plan))
+    plan.check()
+
+
+def names_in(recipe: Recipe) -> frozenset[str]:
+    """The conditions that the options name; of a bundle those to use, or else nothing is known."""
+    names = {name for name in ("text", "style", "image", "sketch", "depth", "mask") if getattr(recipe, name)}
+    if recipe.motion or recipe.camera:
+        names.add("motion")
+    names.update("motion" if name == "flow" else name for name in parse_names(recipe.use))
+    return frozenset(names)
+
+
+def plan_object(plan: Plan) -> dict[str, object]:
+    """For programs; sizes are in bytes."""
+    settings = plan.load.settings
+    return {
+        "model": plan.card.name,
+        "device": str(plan.device),
+        "dtype": _name(plan.dtypes["unet"]),
+        "frames": settings.num_frames,
+        "size": list(settings.size),
+        "networks": [
+            {
+                "name": need.name,
+                "dtype": _name(need.dtype),
+                "weights_bytes": need.weights_bytes,
+                "activations_bytes": need.activations_bytes,
+            }
+            for need in plan.needs.values()
+        ],
+        "stages": plan.stages,
+        "peak_bytes": plan.peak_bytes,
+        "available_bytes": plan.available,
+        "fits": plan.fits,
+        "condition_sets": plan.load.num_sets,
+        "guidance": "batched" if plan.ways.batched else "sequential",
+        "decoded_frames": plan.ways.decoded_frames,
+        "networks_are": plan.ways.residency.value,
+    }
+
+
+def plan_text(plan: Plan) -> str:
+    """For people."""
+    settings, ways = plan.load.settings, plan.ways
+    width, height = settings.size
+    lines = [
+        f"{plan.card.name} on {plan.device}: {settings.num_frames} frames of {width}x{height}",
+        "",
+        f"{'network':<12}  {'precision':<9}  {'weights':>9}  {'activations':>11}",
+    ]
+    lines += [
+        f"{need.name:<12}  {_name(need.dtype):<9}  {decimal(need.weights_bytes):>9}"
+        f"  {decimal(need.activations_bytes):>11}"
+        for need in plan.needs.values()
+    ]
+    lines += ["", f"{'stage':<12}  {'peak':>9}"]
+    lines += [f"{stage:<12}  {decimal(size):>9}" for stage, size in plan.stages.items()]
+    free = "unknown" if plan.available is None else decimal(plan.available)
+    together = "in one pass" if ways.batched else "one after another"
+    count = plan.load.num_sets
+    sets = f"{count} condition sets {together}" if count > 1 else "one condition set"
+    frames = "1 frame" if ways.decoded_frames == 1 else f"{ways.decoded_frames} frames"
+    lines += ["", f"about {decimal(plan.peak_bytes)} of memory; free: {free}"]
+    lines += [f"{sets}; {frames} decoded at a time; {_RESIDENCY[ways.residency]}"]
+    if plan.short_of:
+        lines += [f"because memory is short: {plan.short_of}"]
+    return "\n".join(lines)
+
+
+def _name(dtype: object) -> str:
+    return str(dtype).removeprefix("torch.")
