@@ -36,6 +36,7 @@ from vcomp.engine.ways import Residency, Ways
 from vcomp.media.clip import Clip, Frames
 from vcomp.media.pixels import to_frames
 from vcomp.models.autoencoder import TinyAutoencoder
+from vcomp.models.config import UNetConfig
 from vcomp.models.kl_autoencoder import KLAutoencoder
 from vcomp.models.published import PublishedCard
 from vcomp.models.system import ModelCard
@@ -89,7 +90,7 @@ class Stages:
         with self.watch.stage("denoise", total=self.settings.num_steps):
             return sample(
                 denoise,
-                _noise(self.settings, self.seeds).to(self.networks.device),
+                _noise(self._card.unet, self.settings, self.seeds).to(self.networks.device),
                 schedule=schedule,
                 prediction_type=self._card.prediction_type,
                 num_steps=self.settings.num_steps,
@@ -137,10 +138,11 @@ class Stages:
                 yield
 
 
-def _noise(settings: Settings, seeds: Sequence[int]) -> Float[Tensor, "b 4 f h w"]:
+def _noise(unet: UNetConfig, settings: Settings, seeds: Sequence[int]) -> Float[Tensor, "b 4 f h w"]:
     """The noise of each seed, which does not depend on the others in the batch."""
     width, height = settings.size
-    shape = (1, 4, settings.num_frames, height // SCALE_PX, width // SCALE_PX)
+    grid = (settings.num_frames, height // SCALE_PX, width // SCALE_PX)
+    shape = (1, unet.latent_channels, *grid)
     return torch.cat([initial_noise(shape, seed) for seed in seeds])
 
 
