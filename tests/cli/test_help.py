@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from time import perf_counter
 
-from command import VCOMP, Run
+from command import Run
 
 
-def test_help_is_quick_and_imports_no_torch(environment: dict[str, str]) -> None:
+def test_help_imports_nothing_slow() -> None:
     code = "import sys; from vcomp.cli import main; sys.argv[1:] = ['--help']\ntry: main()\n"
     code += "except SystemExit: print([m for m in ('torch', 'numpy', 'av') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    times = []
-    for _ in range(3):
-        start = perf_counter()
-        subprocess.run([VCOMP, "--help"], capture_output=True, check=True, env=environment)
-        times.append(perf_counter() - start)
-    assert min(times) < 0.5
 
 
 def test_a_typo_is_told_without_torch() -> None:

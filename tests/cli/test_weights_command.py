@@ -81,7 +81,7 @@ def test_a_model_is_pulled_listed_and_verified(vcomp: Run, home: Path, server: S
     assert [request.path for request in server.requests] == ["/net", "/unknown"]
     after = vcomp("weights", "list")
     assert after.out.count("ready") == 2
-    assert "alternative to net" in after.out
+    assert "(instead of net)" in after.out
     assert "research only" in after.out
     assert "nothing is missing" in after.out
     verified = vcomp("weights", "verify", "--quiet")
