@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
 
 from vcomp.data.captions import write_caption
 from vcomp.data.drawn import DrawnDataset, DrawnVideo
-from vcomp.data.vocabulary import LEVELS
+from vcomp.data.relations import OPPOSITES, relation
+from vcomp.data.vocabulary import LEVELS, SCENERY
 
 
 def videos(level: str = "rich", count: int = 400) -> Iterator[DrawnVideo]:
@@ -71,3 +73,64 @@ def test_the_nearest_object_comes_first() -> None:
     far, near = scene.sprites[0].shape, scene.sprites[-1].shape
     caption = write_caption(np.random.default_rng(0), replace(scene, style="flat"))
     assert caption.index(near) < caption.index(far)
+
+
+def test_relations_are_said_of_arranged_objects_and_are_true() -> None:
+    said = {"left of": 0, "right of": 0, "above": 0, "below": 0, "in front of": 0, "behind": 0}
+    for video in videos("sprites", 1200):
+        if len({s.shape for s in video.scene.sprites}) < 2:
+            continue
+        for subject, other in permutations(video.scene.sprites):
+            for words in said:
+                where = rf"(is )?(to the |on the )?{words} (a|an|the|one)( \w+){{0,2}}"
+                if not re.search(rf"{subject.shape} {where} {other.shape}\b", video.caption):
+                    continue
+                said[words] += 1
+                assert relation(subject, other) == words
+                assert relation(other, subject) == OPPOSITES[words]
+    assert min(said.values()) >= 8
+
+
+def test_what_is_said_to_be_in_front_hides_a_part_of_the_other() -> None:
+    hides = []
+    for video in videos("sprites", 600):
+        match video.scene.sprites:
+            case (far, near) if relation(near, far) == "in front of":
+                alone = replace(video.scene, sprites=(far,))
+                hidden = replace(video, scene=alone).foreground & (video.ids == 2)
+                hides.append(bool(hidden.any()))
+    assert len(hides) > 20
+    assert np.mean(hides) > 0.95
+
+
+def test_three_objects_are_all_named_and_one_stands_somewhere() -> None:
+    crowds = [v for v in videos("crowded") if len(v.scene.sprites) == 3]
+    assert all(s.shape in v.caption for v in crowds for s in v.scene.sprites)
+    assert np.mean([any(words in v.caption for words in OPPOSITES) for v in crowds]) > 0.5
+
+
+def test_scenery_is_named_by_its_colours_unless_they_are_the_usual_ones() -> None:
+    words = {"ground": "ground|land|outdoors|open", "hills": "hills", "sea": "sea|water"}
+    coloured = []
+    for video in videos("sprites", 1000):
+        background = video.scene.background
+        if background.kind not in SCENERY or not re.search(words[background.kind], video.caption):
+            continue
+        named = all(
+            re.search(rf"\b{c}\b", video.caption) for c in (background.colour, background.second_colour)
+        )
+        coloured.append(named)
+        assert named or (background.colour, background.second_colour) in SCENERY[background.kind]
+    assert len(coloured) > 200
+    assert 0.6 < np.mean(coloured) < 0.9
+
+
+def test_arranged_scenes_say_how_the_camera_moves_in_more_ways() -> None:
+    endings: dict[str, set[str]] = {}
+    for video in videos("sprites", 1500):
+        if video.scene.camera.move != "still":
+            endings.setdefault(video.scene.camera.move, set()).add(video.caption.rpartition(", ")[2])
+    assert len(endings) == 6
+    assert all(len(phrases) == 4 for phrases in endings.values())
+    assert "with the camera panning left" in endings["pans left"]
+    assert "the camera backs away" in endings["zooms out"]

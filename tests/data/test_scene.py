@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vcomp.data.scene import Camera, Scene, Sprite, draw_scene
-from vcomp.data.vocabulary import DIRECTIONS, LEVELS, SIZES, SPEEDS
+from vcomp.data.vocabulary import DIRECTIONS, LEVELS, SCENERY, SHAPES, SPEEDS
 
 SAMPLES = 400
 TIMES = (-0.5, -0.1, 0.0, 0.3, 0.5)
@@ -31,6 +31,41 @@ def test_a_level_has_all_of_its_world_and_nothing_else(name: str) -> None:
     assert {len(scene.sprites) for scene in drawn} == set(range(1, level.max_sprites + 1))
     moving_camera = np.mean([scene.camera.move != "still" for scene in drawn])
     assert moving_camera == pytest.approx(level.camera_p, abs=0.08)
+    things = np.mean([sprite.shape not in SHAPES for sprite in sprites])
+    assert things == pytest.approx(level.sprite_p, abs=0.06)
+
+
+def test_two_colours_of_a_background_differ() -> None:
+    assert all(s.background.colour != s.background.second_colour for name in LEVELS for s in scenes(name))
+
+
+def test_scenery_mostly_has_its_usual_colours() -> None:
+    backgrounds = [s.background for s in scenes("sprites") if s.background.kind in SCENERY]
+    usual = [(b.colour, b.second_colour) in SCENERY[b.kind] for b in backgrounds]
+    assert 0.5 < np.mean(usual) < 0.75
+    assert all(0.45 <= b.horizon <= 0.75 for b in backgrounds)
+
+
+def test_things_face_where_they_go_and_plain_shapes_are_never_mirrored() -> None:
+    things = [s for scene in scenes("sprites") for s in scene.sprites if s.shape not in SHAPES]
+    assert all(s.mirrored for s in things if "left" in s.direction)
+    assert not any(s.mirrored for s in things if "right" in s.direction)
+    others = [s.mirrored for s in things if not ("left" in s.direction or "right" in s.direction)]
+    assert 0.35 < np.mean(others) < 0.65
+    assert not any(s.mirrored for scene in scenes("sprites") for s in scene.sprites if s.shape in SHAPES)
+
+
+def test_a_mirrored_sprite_is_drawn_the_other_way_round_and_tilts_the_same_way() -> None:
+    plain, mirrored = (sprite("still", tilt_deg=10.0, mirrored=m).matrix(0.0) for m in (False, True))
+    assert mirrored == pytest.approx(plain * np.array([-1, 1, 1]))
+
+
+def test_an_object_alone_is_large_enough_for_its_outline_to_be_told() -> None:
+    alone = [s.sprites[0] for s in scenes("sprites") if len(s.sprites) == 1]
+    spans = np.array([2.2 * 128 * s.radius for s in alone if s.motion not in ("grow", "shrink")])
+    assert spans.min() > 38
+    assert spans.max() < 90
+    assert 50 < np.median(spans) < 70
 
 
 @pytest.mark.parametrize("name", LEVELS)
@@ -48,18 +83,22 @@ def test_objects_can_be_told_apart_and_stand_in_order_of_depth(name: str) -> Non
         assert max(depths) <= 1
 
 
-def test_words_say_how_large_and_how_fast() -> None:
-    for scene in scenes("rich"):
+@pytest.mark.parametrize("name", LEVELS)
+def test_words_say_how_large_and_how_fast(name: str) -> None:
+    level = LEVELS[name]
+    for scene in scenes(name):
+        crowding = {1: 1.0, 2: 0.8, 3: 0.65}[len(scene.sprites)] if level.arranged else 1.0
         for s in scene.sprites:
-            low, high = SIZES[s.size_word]
-            assert s.motion in ("grow", "shrink") or low <= s.radius <= high
+            low, high = level.sizes[s.size_word]
+            assert s.motion in ("grow", "shrink") or low <= s.radius / crowding <= high
             if s.motion == "move":
                 low, high = SPEEDS[s.speed_word]
                 assert low <= s.travel * 128 / 15 <= high
 
 
-def test_objects_stay_mostly_in_the_frame() -> None:
-    places = [s.matrix(t)[:, 2] for scene in scenes("rich") for s in scene.sprites for t in TIMES]
+@pytest.mark.parametrize("level", ["rich", "sprites", "crowded"])
+def test_objects_stay_mostly_in_the_frame(level: str) -> None:
+    places = [s.matrix(t)[:, 2] for scene in scenes(level) for s in scene.sprites for t in TIMES]
     assert np.mean(np.abs(np.array(places) - 0.5) < 0.5) > 0.97
 
 

@@ -97,8 +97,15 @@ def _stroke(
     return Stroke.model_validate(fields)
 
 
-def _path_points(element: ElementTree.Element) -> Iterator[Float[np.ndarray, "n 2"]]:
-    data = element.get("d", "")
+def path_points(data: str) -> Iterator[Float[np.ndarray, "n 2"]]:
+    """Points along each of the joined parts of a path, curves as sixteen straight pieces.
+
+    Args:
+        data: What an SVG path's `d` holds.
+
+    Raises:
+        ValueError: It is too long, or no path.
+    """
     if len(data) > MAX_PATH_CHARACTERS:
         raise ValueError("a path is too long")
     points: list[complex] = []
@@ -111,6 +118,10 @@ def _path_points(element: ElementTree.Element) -> Iterator[Float[np.ndarray, "n 
         else:
             points.extend(part.point(step / _CURVE_POINTS) for step in range(1, _CURVE_POINTS + 1))
     yield from _joined(points)
+
+
+def _element_points(element: ElementTree.Element) -> Iterator[Float[np.ndarray, "n 2"]]:
+    return path_points(element.get("d", ""))
 
 
 def _joined(points: list[complex]) -> Iterator[Float[np.ndarray, "n 2"]]:
@@ -130,7 +141,7 @@ def _polyline_points(element: ElementTree.Element) -> Iterator[Float[np.ndarray,
 
 
 _POINTS: dict[str, Callable[[ElementTree.Element], Iterator[Float[np.ndarray, "n 2"]]]] = {
-    "path": _path_points,
+    "path": _element_points,
     "line": _line_points,
     "polyline": _polyline_points,
 }

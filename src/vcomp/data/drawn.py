@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,14 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcomp.data.captions import write_caption
-from vcomp.data.outlines import outline
-from vcomp.data.painting import LOOKS, paint_background, paper_grain, sprite_colours
+from vcomp.data.figures import figure
+from vcomp.data.outlines import Outline
+from vcomp.data.painting import LOOKS, detail_colour, paint_background, paper_grain, sprite_colours
 from vcomp.data.scene import Scene, draw_scene
 from vcomp.data.vocabulary import LEVELS
 from vcomp.errors import UsageError
 
 BACKGROUND_INVERSE_DEPTH = 0.1
+SCENERY_INVERSE_DEPTHS = {
+    "ground": (BACKGROUND_INVERSE_DEPTH, 0.18, 0.18),
+    "hills": (BACKGROUND_INVERSE_DEPTH, 0.18, 0.26),
+    "sea": (BACKGROUND_INVERSE_DEPTH, 0.18, 0.18),
+}
+"""Of the sky and of the two layers below it."""
+
 _SUBPIXEL_BITS = 4
+
+Borders = list[NDArray[np.int32]]
+"""Closed lines in fixed-point pixels; one inside another is that of a hole."""
 
 
 @dataclass(frozen=True)
@@ -60,34 +71,46 @@ class DrawnVideo:
         return np.stack([views @ maps for maps in placed])
 
     @cached_property
-    def _corners(self) -> list[list[NDArray[np.int32]]]:
-        """Fixed-point outlines in pixels, by sprite and frame."""
-        scale = 1 << _SUBPIXEL_BITS
-        corners = []
-        for sprite, maps in zip(self.scene.sprites, self._sprites, strict=True):
-            points = outline(sprite.shape)
-            # A pixel's centre, not its corner, is the integer position in OpenCV.
-            placed = np.einsum("fij,nj->fni", maps[1:, :2, :2], points) + maps[1:, None, :2, 2] - 0.5
-            corners.append([np.round(p * scale).astype(np.int32) for p in placed])
-        return corners
+    def _bodies(self) -> list[list[Borders]]:
+        """Borders of the objects, by sprite and frame."""
+        return [
+            _placed(maps[1:], figure(sprite.shape).body)
+            for sprite, maps in zip(self.scene.sprites, self._sprites, strict=True)
+        ]
+
+    @cached_property
+    def _details(self) -> list[list[Borders]]:
+        """Borders of what is painted on them, by sprite and frame."""
+        return [
+            _placed(maps[1:], figure(sprite.shape).details)
+            for sprite, maps in zip(self.scene.sprites, self._sprites, strict=True)
+        ]
+
+    @cached_property
+    def _areas(self) -> NDArray[np.uint8]:
+        """Twice the number of the object that each pixel shows, and one more on its details ``[f h w]``."""
+        areas = np.zeros((self.num_frames, self.size_px, self.size_px), np.uint8)
+        for number, (bodies, details) in enumerate(zip(self._bodies, self._details, strict=True), start=1):
+            for canvas, body, detail in zip(areas, bodies, details, strict=True):
+                cv2.fillPoly(canvas, body, 2 * number, cv2.LINE_8, _SUBPIXEL_BITS)
+                if detail:
+                    cv2.fillPoly(canvas, detail, 2 * number + 1, cv2.LINE_8, _SUBPIXEL_BITS)
+        return areas
 
     @cached_property
     def ids(self) -> NDArray[np.uint8]:
         """What each pixel shows ``[f h w]``: 0 the background, 1 the farthest object, and so on."""
-        ids = np.zeros((self.num_frames, self.size_px, self.size_px), np.uint8)
-        for number, frames in enumerate(self._corners, start=1):
-            for canvas, points in zip(ids, frames, strict=True):
-                cv2.fillPoly(canvas, [points], number, cv2.LINE_8, _SUBPIXEL_BITS)
-        return ids
+        return self._areas // 2
 
     @cached_property
     def _backdrop(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """The background of every frame ``[f h w 3]`` and the areas in it ``[f h w]``."""
         side = self.size_px
         still = self.scene.camera.move == "still"
-        # A moving camera needs scenery beyond the frame: paint it with a margin of half a side.
-        canvas_px = side if still else 2 * side
-        picture, areas = paint_background(self.scene.background, self.scene.style, canvas_px)
+        # A moving camera shows what lies beyond the frame: paint it with a margin of half a side.
+        margin = 0.0 if still else 0.5
+        canvas_px = round(side * (1 + 2 * margin))
+        picture, areas = paint_background(self.scene.background, self.scene.style, canvas_px, margin)
         if still:
             return np.repeat(picture[None], self.num_frames, 0), np.repeat(areas[None], self.num_frames, 0)
         to_pixels = np.diag([side, side, 1.0])
@@ -107,12 +130,15 @@ class DrawnVideo:
         look = LOOKS[style]
         frames = self._backdrop[0].copy()
         width = round(look.outline_px * self.size_px / 128)
-        for sprite, outlines in zip(self.scene.sprites, self._corners, strict=True):
+        for sprite, bodies, details in zip(self.scene.sprites, self._bodies, self._details, strict=True):
             inside, rim = sprite_colours(sprite.colour, style)
-            for canvas, points in zip(frames, outlines, strict=True):
-                cv2.fillPoly(canvas, [points], inside, cv2.LINE_AA, _SUBPIXEL_BITS)
+            shade = detail_colour(sprite.colour, style)
+            for canvas, body, detail in zip(frames, bodies, details, strict=True):
+                cv2.fillPoly(canvas, body, inside, cv2.LINE_AA, _SUBPIXEL_BITS)
+                if detail:
+                    cv2.fillPoly(canvas, detail, shade, cv2.LINE_AA, _SUBPIXEL_BITS)
                 if width:
-                    cv2.polylines(canvas, [points], True, rim, width, cv2.LINE_AA, _SUBPIXEL_BITS)
+                    cv2.polylines(canvas, body, True, rim, width, cv2.LINE_AA, _SUBPIXEL_BITS)
         if look.grain:
             frames = np.clip(frames + paper_grain(self.size_px, look.grain), 0, 255).astype(np.uint8)
         return frames
@@ -120,7 +146,8 @@ class DrawnVideo:
     @cached_property
     def sketch(self) -> NDArray[np.float32]:
         """Edges in [0, 1], bright on dark, about two pixels wide ``[f h w]``."""
-        areas = self.ids * 2 + self._backdrop[1] * (self.ids == 0)
+        # Objects' areas start at 2 and backgrounds have up to three.
+        areas = np.where(self._areas, self._areas + 1, self._backdrop[1])
         edges = np.zeros(areas.shape, np.bool_)
         across, down = areas[:, :, 1:] != areas[:, :, :-1], areas[:, 1:] != areas[:, :-1]
         edges[:, :, 1:] |= across
@@ -133,7 +160,12 @@ class DrawnVideo:
     def depth(self) -> NDArray[np.float32]:
         """Relative inverse depth in [0, 1], larger is nearer ``[f h w]``."""
         depths = [BACKGROUND_INVERSE_DEPTH, *(sprite.inverse_depth for sprite in self.scene.sprites)]
-        return np.array(depths, np.float32)[self.ids]
+        depth = np.array(depths, np.float32)[self.ids]
+        kind = self.scene.background.kind
+        if kind in SCENERY_INVERSE_DEPTHS:
+            layers = np.array(SCENERY_INVERSE_DEPTHS[kind], np.float32)[self._backdrop[1]]
+            depth = np.where(self.ids == 0, layers, depth)
+        return depth
 
     @cached_property
     def flow(self) -> NDArray[np.float32]:
@@ -156,6 +188,18 @@ class DrawnVideo:
     def foreground(self) -> NDArray[np.bool_]:
         """Where any object is ``[f h w]``."""
         return self.ids > 0
+
+
+def _placed(maps: NDArray[np.float64], outlines: Sequence[Outline]) -> list[Borders]:
+    """Outlines moved by maps ``[f 3 3]`` to pixels."""
+    scale = 1 << _SUBPIXEL_BITS
+    frames: list[Borders] = [[] for _ in maps]
+    for points in outlines:
+        # A pixel's centre, not its corner, is the integer position in OpenCV.
+        placed = np.einsum("fij,nj->fni", maps[:, :2, :2], points) + maps[:, None, :2, 2] - 0.5
+        for borders, corners in zip(frames, np.round(placed * scale).astype(np.int32), strict=True):
+            borders.append(corners)
+    return frames
 
 
 def _square(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

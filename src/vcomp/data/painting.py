@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcomp.data.scene import Background
-from vcomp.data.vocabulary import BACKGROUND_COLOURS, COLOURS, RGB
+from vcomp.data.vocabulary import BACKGROUND_COLOURS, COLOURS, RGB, SCENERY
 
 Picture = NDArray[np.uint8]
 """``[h w 3]`` RGB."""
@@ -62,6 +62,16 @@ def sprite_colours(colour: str, style: str) -> tuple[tuple[float, float, float],
     return inside, (float(red), float(green), float(blue))
 
 
+def detail_colour(colour: str, style: str) -> tuple[float, float, float]:
+    """RGB of what is painted on an object: darker, on dark objects lighter, or glowing as its outline."""
+    inside, rim = sprite_colours(colour, style)
+    if LOOKS[style].outline_px and LOOKS[style].outline_colour is None:
+        return rim
+    lift = 0.0 if sum(inside) > 300 else 128.0
+    red, green, blue = (0.5 * value + lift for value in inside)
+    return red, green, blue
+
+
 def _tones(background: Background, side: int) -> NDArray[np.float32]:
     """How much of the second colour each pixel has, 0 to 1, ``[side side]``."""
     y, x = np.mgrid[0:side, 0:side].astype(np.float32) / side
@@ -80,8 +90,34 @@ def _tones(background: Background, side: int) -> NDArray[np.float32]:
     return np.zeros((side, side), dtype=np.float32)
 
 
-def paint_background(background: Background, style: str, side: int) -> tuple[Picture, NDArray[np.uint8]]:
-    """The background ``[side side 3]``, and its flat areas ``[side side]``, whose borders are edges."""
+def _layers(background: Background, side: int, margin: float) -> NDArray[np.uint8]:
+    """Scenery ``[side side]``: 0 the sky, 1 what lies below the horizon, 2 what stands out of that."""
+    along = np.linspace(0, 1, side, endpoint=False) * (1 + 2 * margin) - margin
+    x, y = along, along[:, None]
+    horizon = np.full_like(x, background.horizon)
+    nearer = np.full_like(x, 2.0)
+    if background.kind == "hills":
+        phases = np.random.default_rng(background.seed).uniform(0, 2 * np.pi, size=3)
+        horizon += 0.09 * np.sin(6 * x + phases[0]) + 0.03 * np.sin(13 * x + phases[1])
+        nearer = background.horizon + 0.2 + 0.08 * np.sin(5 * x + phases[2])
+    layers = np.add(y >= horizon, y >= np.maximum(nearer, horizon), dtype=np.uint8)
+    if background.kind == "sea":
+        below = y - background.horizon + 0.014 * np.sin(36 * x)
+        layers[(below > 0.06) & ((below - 0.08) % 0.18 < 0.05)] = 2
+    return layers
+
+
+def paint_background(
+    background: Background, style: str, side: int, margin: float = 0.0
+) -> tuple[Picture, NDArray[np.uint8]]:
+    """The background ``[side side 3]``, and its flat areas ``[side side]``, whose borders are edges.
+
+    Args:
+        background: What is painted.
+        style: How.
+        side: Of the picture, in pixels.
+        margin: How far the picture reaches beyond each side of the frame, in sides of the frame.
+    """
     look = LOOKS[style]
     first, second = (
         np.array(_toned(BACKGROUND_COLOURS[c], look.background_gain, look.background_shift), np.float32)
@@ -91,6 +127,10 @@ def paint_background(background: Background, style: str, side: int) -> tuple[Pic
         picture = np.empty((side, side, 3), np.uint8)
         picture[:] = np.clip(first, 0, 255)
         return picture, np.zeros((side, side), np.uint8)
+    if background.kind in SCENERY:
+        layers = _layers(background, side, margin)
+        nearer = first * 0.8 if first.sum() > 240 else first * 0.8 + 24
+        return np.clip(np.stack([second, first, nearer])[layers], 0, 255).astype(np.uint8), layers
     tones = _tones(background, side)
     picture = np.clip(first + tones[..., None] * (second - first), 0, 255).astype(np.uint8)
     # Stripes of one colour are there in name only: nobody can see, or should learn, their edges.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vcomp.data.vocabulary import BACKGROUND_COLOURS, COLOURS, DIRECTIONS, SHAPES, SIZES, SPEEDS, Level
+from vcomp.data.figures import sprite_drawings
+from vcomp.data.vocabulary import BACKGROUND_COLOURS, COLOURS, DIRECTIONS, SCENERY, SHAPES, SPEEDS, Level
 
 Matrix = NDArray[np.float64]
 """``[2 3]`` affine map."""
@@ -30,6 +32,7 @@ class Sprite:
     tilt_deg: float = 0.0
     growth: float = 1.0
     inverse_depth: float = 0.5
+    mirrored: bool = False
 
     def matrix(self, time: float) -> Matrix:
         """Map from the outline's units to shares of the frame's side at ``time``."""
@@ -45,18 +48,20 @@ class Sprite:
             x += 0.4 * self.travel * np.cos(2 * np.pi * time)
             y += 0.4 * self.travel * np.sin(2 * np.pi * time)
         cos, sin = scale * np.cos(angle), scale * np.sin(angle)
-        return np.array([[cos, -sin, x], [sin, cos, y]])
+        side = -1 if self.mirrored else 1
+        return np.array([[side * cos, -sin, x], [side * sin, cos, y]])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Background:
-    """What lies behind the objects."""
+    """What lies behind the objects; if it has a horizon, `colour` is below it and `second_colour` above."""
 
     kind: str
     colour: str
     second_colour: str
     angle_deg: float = 0.0
     seed: int = 0
+    horizon: float = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,19 +85,23 @@ class Camera:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A clip before it is painted. ``sprites`` run from the farthest to the nearest."""
+    """A clip before it is painted. ``sprites`` run from the farthest to the nearest.
+
+    ``arranged`` is whether captions may say where they stand to each other.
+    """
 
     sprites: tuple[Sprite, ...]
     background: Background
     style: str = "flat"
     camera: Camera = field(default_factory=Camera)
+    arranged: bool = False
 
 
 def _choose(rng: np.random.Generator, options: tuple[str, ...] | list[str]) -> str:
     return options[int(rng.integers(len(options)))]
 
 
-def _weighted(rng: np.random.Generator, table: dict[str, tuple[float, float]]) -> tuple[str, float]:
+def _weighted(rng: np.random.Generator, table: Mapping[str, tuple[float, float]]) -> tuple[str, float]:
     """A word of ``table``, the unnamed one half of the time, and a number from its range."""
     words = list(table)
     word = "" if rng.random() < 0.5 else _choose(rng, words)
@@ -100,10 +109,13 @@ def _weighted(rng: np.random.Generator, table: dict[str, tuple[float, float]]) -
     return word, float(rng.uniform(low, high))
 
 
-def _sprite(rng: np.random.Generator, level: Level, *, avoid: set[str], inverse_depth: float) -> Sprite:
+def _sprite(
+    rng: np.random.Generator, level: Level, *, avoid: set[str], inverse_depth: float, crowding: float
+) -> Sprite:
     colour = _choose(rng, [name for name in COLOURS if name not in avoid])
     motion = "move" if rng.random() < 0.6 else _choose(rng, level.motions)
-    size_word, radius = _weighted(rng, SIZES)
+    size_word, radius = _weighted(rng, level.sizes)
+    radius *= crowding
     direction, speed_word, travel, turn, growth = "", "", 0.0, 0.0, 1.0
     if motion in ("move", "bounce", "circle"):
         speed_word, speed = _weighted(rng, SPEEDS)
@@ -114,14 +126,15 @@ def _sprite(rng: np.random.Generator, level: Level, *, avoid: set[str], inverse_
     elif motion in ("grow", "shrink"):
         ratio = float(rng.uniform(1.8, 2.6))
         growth = ratio if motion == "grow" else 1 / ratio
-        radius = min(radius, 0.17)
+        radius = min(radius, level.sizes[""][1])
     # The middle of the path lies where both of its ends stay inside the frame, as far as that can be.
     dx, dy = DIRECTIONS.get(direction, (0.0, 0.5 if travel else 0.0))
     room_x = max(0.04, 0.5 - radius - 0.5 * abs(dx) * travel)
     room_y = max(0.04, 0.5 - radius - 0.5 * abs(dy) * travel)
     centre = (0.5 + float(rng.uniform(-room_x, room_x)), 0.5 + float(rng.uniform(-room_y, room_y)))
+    shape, mirrored = _shape(rng, level, direction)
     return Sprite(
-        shape=_choose(rng, SHAPES),
+        shape=shape,
         colour=colour,
         size_word=size_word,
         radius=radius,
@@ -134,7 +147,43 @@ def _sprite(rng: np.random.Generator, level: Level, *, avoid: set[str], inverse_
         tilt_deg=float(rng.uniform(-12, 12)),
         growth=growth,
         inverse_depth=inverse_depth,
+        mirrored=mirrored,
     )
+
+
+def _shape(rng: np.random.Generator, level: Level, direction: str) -> tuple[str, bool]:
+    """What an object is, and whether it is mirrored, for things are drawn facing right and face their way."""
+    if not level.sprite_p or rng.random() >= level.sprite_p:
+        return _choose(rng, SHAPES), False
+    thing, turned = _choose(rng, list(sprite_drawings())), bool(rng.random() < 0.5)
+    return thing, "left" in direction or (turned and "right" not in direction)
+
+
+def _arrange(rng: np.random.Generator, sprites: list[Sprite]) -> list[Sprite]:
+    """Sprites side by side, one above another, or the nearer before the farther, where they have room."""
+    way = _choose(rng, ("across", "down", "in depth", "anyhow"))
+    if len(sprites) == 1 or way == "anyhow":
+        return sprites
+    places = rng.uniform(-0.06, 0.06, size=(len(sprites), 2))
+    along = np.linspace(-0.24, 0.24, len(sprites)) * (1.2 if len(sprites) > 2 else 1.0)
+    if way == "in depth":
+        angle = rng.uniform(0, 2 * np.pi)
+        radius = np.mean([sprite.radius for sprite in sprites])
+        places += np.outer(along / 0.24 * 0.45 * radius, [np.cos(angle), np.sin(angle)])
+    else:
+        places[:, 0 if way == "across" else 1] += rng.permutation(along)
+    return [
+        replace(sprite, centre=_inside(0.5 + place, sprite))
+        for sprite, place in zip(sprites, places, strict=True)
+    ]
+
+
+def _inside(place: NDArray[np.float64], sprite: Sprite) -> tuple[float, float]:
+    """The place nearest to ``place`` from which a moving sprite's centre stays in the frame."""
+    direction = np.array(DIRECTIONS.get(sprite.direction, (0.0, 0.0)))
+    margin = np.minimum(0.5, 0.1 + 0.5 * np.abs(direction) * sprite.travel)
+    x, y = np.clip(place, margin, 1 - margin)
+    return float(x), float(y)
 
 
 def _camera(rng: np.random.Generator) -> Camera:
@@ -147,6 +196,14 @@ def _camera(rng: np.random.Generator) -> Camera:
     return Camera(move=move, pan=(dx * reach, dy * reach))
 
 
+def _scenery(rng: np.random.Generator, background: Background) -> Background:
+    horizon, colours = float(rng.uniform(0.45, 0.75)), (background.colour, background.second_colour)
+    if rng.random() < 0.6:
+        usual = SCENERY[background.kind]
+        colours = usual[int(rng.integers(len(usual)))]
+    return replace(background, horizon=horizon, colour=colours[0], second_colour=colours[1])
+
+
 def draw_scene(rng: np.random.Generator, level: Level) -> Scene:
     """A random scene of ``level``.
 
@@ -154,13 +211,16 @@ def draw_scene(rng: np.random.Generator, level: Level) -> Scene:
         rng: Where every choice comes from, in a fixed order.
         level: Which parts of the drawn world may appear.
     """
+    kind, colour = _choose(rng, level.backgrounds), _choose(rng, list(BACKGROUND_COLOURS))
     background = Background(
-        kind=_choose(rng, level.backgrounds),
-        colour=_choose(rng, list(BACKGROUND_COLOURS)),
-        second_colour=_choose(rng, list(BACKGROUND_COLOURS)),
+        kind=kind,
+        colour=colour,
+        second_colour=_choose(rng, [name for name in BACKGROUND_COLOURS if name != colour]),
         angle_deg=float(rng.choice([0, 45, 90, 135])),
         seed=int(rng.integers(2**31)),
     )
+    if kind in SCENERY:
+        background = _scenery(rng, background)
     count = 1
     while count < level.max_sprites and rng.random() < level.second_sprite_p:
         count += 1
@@ -168,10 +228,15 @@ def draw_scene(rng: np.random.Generator, level: Level) -> Scene:
     if background.kind != "plain":
         used.add(background.second_colour)
     sprites: list[Sprite] = []
+    crowding = {1: 1.0, 2: 0.8, 3: 0.65}[count] if level.arranged else 1.0
     for depth in np.sort(rng.uniform(0.35, 1.0, size=count)):
-        sprite = _sprite(rng, level, avoid=used, inverse_depth=float(depth))
+        sprite = _sprite(rng, level, avoid=used, inverse_depth=float(depth), crowding=crowding)
         used.add(sprite.colour)
         sprites.append(sprite)
+    if level.arranged:
+        sprites = _arrange(rng, sprites)
     style = level.styles[0] if rng.random() < 0.5 else _choose(rng, level.styles)
     camera = _camera(rng) if rng.random() < level.camera_p else Camera()
-    return Scene(sprites=tuple(sprites), background=background, style=style, camera=camera)
+    return Scene(
+        sprites=tuple(sprites), background=background, style=style, camera=camera, arranged=level.arranged
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 RGB = tuple[int, int, int]
 
@@ -48,11 +49,24 @@ DIRECTIONS: dict[str, tuple[float, float]] = {
 SIZES: dict[str, tuple[float, float]] = {"small": (0.085, 0.115), "": (0.13, 0.17), "large": (0.19, 0.24)}
 """Radius of an object as a share of the frame's side."""
 
+LARGER_SIZES: dict[str, tuple[float, float]] = {
+    "small": (0.14, 0.17),
+    "": (0.19, 0.25),
+    "large": (0.27, 0.31),
+}
+"""The same where outlines shall be told: an object alone spans 40 to 85 of 128 pixels."""
+
 SPEEDS: dict[str, tuple[float, float]] = {"slowly": (1.0, 1.6), "": (2.0, 3.2), "quickly": (3.8, 5.0)}
 """Pixels per frame in a frame of 128 pixels."""
 
 STYLES: tuple[str, ...] = ("flat", "outlined", "night", "pastel", "paper", "neon")
 BACKGROUNDS: tuple[str, ...] = ("plain", "gradient", "striped", "checked", "textured")
+SCENERY: dict[str, tuple[tuple[str, str], ...]] = {
+    "ground": (("green", "blue"), ("brown", "blue"), ("yellow", "blue"), ("white", "grey")),
+    "hills": (("green", "blue"), ("green", "pink"), ("brown", "yellow"), ("purple", "pink")),
+    "sea": (("blue", "white"), ("blue", "pink"), ("blue", "yellow"), ("green", "white")),
+}
+"""Backgrounds with a horizon, and the colours of what lies below and of the sky that they mostly have."""
 SHAPES: tuple[str, ...] = (
     "circle",
     "square",
@@ -80,6 +94,9 @@ class Level:
         motions: Kinds of motion.
         styles: Visual styles; the first is drawn half of the time.
         camera_p: Chance that the camera pans or zooms.
+        sprite_p: Chance that an object is a named thing and not a plain shape.
+        sizes: Radius of an object that is alone, by its word.
+        arranged: Whether objects are placed so that captions can tell where they stand to each other, and do.
     """
 
     max_sprites: int
@@ -88,6 +105,9 @@ class Level:
     motions: tuple[str, ...]
     styles: tuple[str, ...]
     camera_p: float = 0.0
+    sprite_p: float = 0.0
+    sizes: Mapping[str, tuple[float, float]] = field(default_factory=lambda: SIZES)
+    arranged: bool = False
 
 
 LEVELS: dict[str, Level] = {
@@ -95,4 +115,26 @@ LEVELS: dict[str, Level] = {
     "simple": Level(2, 0.25, ("plain", "gradient"), SIMPLE_MOTIONS, ("flat",)),
     "styled": Level(2, 0.25, ("plain", "gradient"), SIMPLE_MOTIONS, STYLES),
     "rich": Level(3, 0.45, BACKGROUNDS, ALL_MOTIONS, STYLES, camera_p=0.3),
+    "sprites": Level(
+        max_sprites=2,
+        second_sprite_p=0.35,
+        backgrounds=(*BACKGROUNDS, *SCENERY),
+        motions=ALL_MOTIONS,
+        styles=STYLES,
+        camera_p=0.2,
+        sprite_p=0.8,
+        sizes=LARGER_SIZES,
+        arranged=True,
+    ),
+    "crowded": Level(
+        max_sprites=3,
+        second_sprite_p=0.6,
+        backgrounds=(*BACKGROUNDS, *SCENERY),
+        motions=ALL_MOTIONS,
+        styles=STYLES,
+        camera_p=0.3,
+        sprite_p=0.8,
+        sizes=LARGER_SIZES,
+        arranged=True,
+    ),
 }

@@ -12,19 +12,22 @@ from torch import Tensor
 
 from vcomp.data.captions import write_caption
 from vcomp.data.drawn import DrawnDataset
+from vcomp.data.figures import sprite_drawings
 from vcomp.models.clip import TextConfig, Towers, TowersConfig, VisionConfig, byte_pair_ids
 from vcomp.training.frames import FrameSampler, pixels_of
 
 
 def tiny_towers(*, width: int = 128) -> TowersConfig:
-    """Small towers that know the words of the richest level of drawn video."""
-    dataset = DrawnDataset(level="rich", seed=0)
+    """Small towers that know the words of the fullest level of drawn video and the names of all things."""
+    dataset = DrawnDataset(level="crowded", seed=0)
     captions = [video.caption for video in dataset.clips(0, 4000)]
     return TowersConfig(
         embed_dim=width,
         vision=VisionConfig(image_size=64, patch_size=8, width=width, layers=4, head_width=32),
-        text=TextConfig(context_length=40, width=width, heads=4, layers=4),
-        vocabulary=byte_pair_ids([*captions, "video of picture with in front behind next to"]),
+        text=TextConfig(context_length=64, width=width, heads=4, layers=4),
+        vocabulary=byte_pair_ids(
+            [*captions, *sprite_drawings(), "video of picture with in front behind next to"]
+        ),
     )
 
 
