@@ -10,6 +10,9 @@ from vcomp.data.relations import OPPOSITES, relation
 from vcomp.data.scene import Background, Camera, Scene, Sprite
 from vcomp.data.vocabulary import SCENERY
 
+UNNAMED = ("shape", "thing", "object")
+"""What objects are called now and then, so that a sketch of anything can be told in words."""
+
 _MOVES = ("moves", "moving", "goes", "slides", "drifts", "flies", "travels")
 _STILL = ("stands still", "rests", "stays in place", "does not move", "")
 _SPINS = ("spins", "rotates", "turns around", "spinning")
@@ -58,11 +61,11 @@ def _pick(rng: np.random.Generator, options: Sequence[str]) -> str:
     return options[int(rng.integers(len(options)))]
 
 
-def _noun(rng: np.random.Generator, sprite: Sprite, *, colour_p: float = 0.95) -> str:
+def _noun(rng: np.random.Generator, sprite: Sprite, *, colour_p: float = 0.95, unnamed_p: float = 0.0) -> str:
     words = [sprite.size_word] if rng.random() < 0.8 else []
     if rng.random() < colour_p:
         words.append(sprite.colour)
-    words.append(sprite.shape)
+    words.append(_pick(rng, UNNAMED) if unnamed_p and rng.random() < unnamed_p else sprite.shape)
     phrase = " ".join(word for word in words if word)
     article = _pick(rng, ("a", "a", "the", "one"))
     return f"{'an' if article == 'a' and phrase[0] in 'aeiou' else article} {phrase}"
@@ -199,10 +202,9 @@ def _pick_index(rng: np.random.Generator, options: Sequence[int]) -> int:
 def _subjects(rng: np.random.Generator, scene: Scene) -> str:
     if scene.arranged and len(scene.sprites) > 1 and rng.random() < 0.75:
         return _related(rng, scene.sprites)
-    colour_p = 0.9 if scene.arranged else 0.95
+    left_out = {"colour_p": 0.9, "unnamed_p": 0.06} if scene.arranged else {}
     return " and ".join(
-        f"{_noun(rng, sprite, colour_p=colour_p)} {_verb(rng, sprite)}".strip()
-        for sprite in reversed(scene.sprites)
+        f"{_noun(rng, sprite, **left_out)} {_verb(rng, sprite)}".strip() for sprite in reversed(scene.sprites)
     )
 
 
