@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 NICE_PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
-.PHONY: demo test check format numbers sheet cli-docs train-tiny bench clean
+.PHONY: demo test check format numbers sheet drawn-world cli-docs train-tiny bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed
@@ -33,6 +33,9 @@ numbers: $(VENV)/installed
 
 sheet: $(VENV)/installed
 	$(BIN)/python benchmarks/contact_sheet.py
+
+drawn-world: $(VENV)/installed
+	$(BIN)/python benchmarks/drawn_world.py
 
 cli-docs: $(VENV)/installed
 	$(BIN)/python benchmarks/cli_docs.py

@@ -13,9 +13,11 @@ import pytest
 from scipy import ndimage
 
 from vcomp.data.drawn import BACKGROUND_INVERSE_DEPTH, DrawnDataset, DrawnVideo
+from vcomp.data.figures import figure
 from vcomp.data.outlines import outline
+from vcomp.data.painting import detail_colour, sprite_colours
 from vcomp.data.scene import Background, Camera, Scene, Sprite
-from vcomp.data.vocabulary import LEVELS
+from vcomp.data.vocabulary import COLOURS, LEVELS, SCENERY, STYLES
 from vcomp.errors import UsageError
 
 PLAIN = Background(kind="plain", colour="blue", second_colour="blue")
@@ -24,7 +26,7 @@ FINGERPRINT = """
 import hashlib
 from vcomp.data.drawn import DrawnDataset
 digest = hashlib.sha256()
-for level in ("styled", "rich"):
+for level in ("styled", "rich", "crowded"):
     dataset = DrawnDataset(level=level, seed=2, num_frames=4)
     for i in (5, 0, 11):
         video = dataset[i]
@@ -194,6 +196,71 @@ def test_objects_lie_where_their_ids_are() -> None:
     ]
     certain = np.abs(np.array(inside)) > 1
     assert np.array_equal(video.foreground[0].ravel()[certain], np.array(inside)[certain] > 0)
+
+
+def test_details_are_in_the_sketch_and_in_another_shade_but_not_in_the_depth() -> None:
+    video = video_of(square(shape="house", radius=0.3))
+    plain = video_of(square(shape="house", radius=0.3, colour="green"))
+    inside = ndimage.binary_erosion(video.foreground[0], iterations=3)
+    shades = {tuple(colour) for colour in video.frames[0][inside]}
+    window, door = (border.mean(axis=0) * 0.3 * 128 + 64 for border in figure("house").details)
+    for x, y in (window, door):
+        assert video.frames[0, int(y), int(x)] == pytest.approx(detail_colour("red", "flat"), abs=1)
+    assert video.frames[0, 50, 64] == pytest.approx(sprite_colours("red", "flat")[0], abs=1)
+    assert len(shades) > 2  # and those between, where they meet
+    assert video.sketch[0][inside].sum() > 50
+    assert np.array_equal(video.sketch, plain.sketch)
+    assert set(np.unique(video.depth)) == set(np.float32([BACKGROUND_INVERSE_DEPTH, 0.5]))
+
+
+def test_the_background_shows_through_a_hole() -> None:
+    video = video_of(square(shape="donut", radius=0.3))
+    assert video.ids[0, 64, 64] == 0
+    assert np.array_equal(video.frames[0, 64, 64], video.frames[0, 0, 0])
+    assert video.ids[0, 64, 64 + 24] == 1
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_details_can_be_seen_in_every_style_and_colour(style: str) -> None:
+    # Black glows in black: neither its details nor its outline can be seen.
+    for colour in set(COLOURS) - ({"black"} if style == "neon" else set()):
+        inside, shade = sprite_colours(colour, style)[0], detail_colour(colour, style)
+        assert np.abs(np.subtract(inside, shade)).max() > 20
+
+
+def test_a_mirrored_thing_is_drawn_the_other_way_round() -> None:
+    faced = [video_of(square(shape="fish", radius=0.3, mirrored=m)).sketch[0] for m in (False, True)]
+    flipped = ndimage.binary_dilation(faced[0][:, ::-1], iterations=1)
+    assert not (faced[1].astype(bool) & ~flipped).any()
+    assert np.abs(faced[0] - faced[1]).sum() > 100
+
+
+@pytest.mark.parametrize("kind", SCENERY)
+def test_scenery_lies_in_layers_below_its_horizon(kind: str) -> None:
+    scenery = Background(kind=kind, colour="green", second_colour="blue", horizon=0.5, seed=3)
+    video = video_of(square(radius=0.05, centre=(0.5, 0.1)), background=scenery)
+    sky, land = video.frames[0, 20, 5].astype(int), video.frames[0, 126, 5].astype(int)
+    assert sky[2] > sky[1]
+    assert land[1] > land[2]
+    column = video.depth[0, :, 5]
+    assert column[5] == pytest.approx(BACKGROUND_INVERSE_DEPTH)
+    assert (np.diff(column) >= 0).all()
+    assert column[126] > 1.5 * column[5]
+    # Wherever depth steps, there is an edge; the horizon is as high as it should be.
+    horizon = int(np.flatnonzero(np.diff(column))[0])
+    assert video.sketch[0, horizon, 5] == 1
+    assert abs(horizon - 64) < 17
+
+
+def test_scenery_goes_on_beyond_the_frame() -> None:
+    hills = Background(kind="hills", colour="green", second_colour="blue", horizon=0.6, seed=3)
+    nothing = square(radius=0.01, centre=(0.5, 0.02))
+    still = video_of(nothing, background=hills).depth[0]
+    panned = video_of(nothing, background=hills, camera=Camera(move="pans right", pan=(0.3, 0.0))).depth
+    # In the middle of the pan the camera looks where the still one does; before, further left.
+    shift = round(0.15 * 128)
+    assert np.mean(panned[0][:, shift:] == still[:, :-shift]) > 0.98
+    assert np.mean(panned[15][:, :-shift] == still[:, shift:]) > 0.98
 
 
 def test_a_style_picture_is_another_scene_in_the_same_style() -> None:

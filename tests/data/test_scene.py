@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vcomp.data.scene import Camera, Scene, Sprite, draw_scene
+from vcomp.data.scene import CROWDING, Camera, Scene, Sprite, draw_scene
 from vcomp.data.vocabulary import DIRECTIONS, LEVELS, SCENERY, SHAPES, SPEEDS
 
 SAMPLES = 400
@@ -87,7 +87,7 @@ def test_objects_can_be_told_apart_and_stand_in_order_of_depth(name: str) -> Non
 def test_words_say_how_large_and_how_fast(name: str) -> None:
     level = LEVELS[name]
     for scene in scenes(name):
-        crowding = {1: 1.0, 2: 0.8, 3: 0.65}[len(scene.sprites)] if level.arranged else 1.0
+        crowding = CROWDING[len(scene.sprites)] if level.arranged else 1.0
         for s in scene.sprites:
             low, high = level.sizes[s.size_word]
             assert s.motion in ("grow", "shrink") or low <= s.radius / crowding <= high

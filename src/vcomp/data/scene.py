@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from vcomp.data.vocabulary import BACKGROUND_COLOURS, COLOURS, DIRECTIONS, SCENE
 
 Matrix = NDArray[np.float64]
 """``[2 3]`` affine map."""
+
+CROWDING = {1: 1.0, 2: 0.8, 3: 0.65}
+"""How much smaller arranged objects are than one alone, by their number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,23 +120,15 @@ def _sprite(
     motion = "move" if rng.random() < 0.6 else _choose(rng, level.motions)
     size_word, radius = _weighted(rng, level.sizes)
     radius *= crowding
-    direction, speed_word, travel, turn, growth = "", "", 0.0, 0.0, 1.0
-    if motion in ("move", "bounce", "circle"):
-        speed_word, speed = _weighted(rng, SPEEDS)
-        travel = speed * 15 / 128
-        direction = _choose(rng, list(DIRECTIONS)) if motion == "move" else ""
-    elif motion == "spin":
-        turn = float(rng.choice([-1, 1]) * rng.uniform(120, 270))
-    elif motion in ("grow", "shrink"):
-        ratio = float(rng.uniform(1.8, 2.6))
-        growth = ratio if motion == "grow" else 1 / ratio
+    course = _course(rng, motion)
+    if motion in ("grow", "shrink"):
         radius = min(radius, level.sizes[""][1])
     # The middle of the path lies where both of its ends stay inside the frame, as far as that can be.
-    dx, dy = DIRECTIONS.get(direction, (0.0, 0.5 if travel else 0.0))
-    room_x = max(0.04, 0.5 - radius - 0.5 * abs(dx) * travel)
-    room_y = max(0.04, 0.5 - radius - 0.5 * abs(dy) * travel)
+    dx, dy = DIRECTIONS.get(course.direction, (0.0, 0.5 if course.travel else 0.0))
+    room_x = max(0.04, 0.5 - radius - 0.5 * abs(dx) * course.travel)
+    room_y = max(0.04, 0.5 - radius - 0.5 * abs(dy) * course.travel)
     centre = (0.5 + float(rng.uniform(-room_x, room_x)), 0.5 + float(rng.uniform(-room_y, room_y)))
-    shape, mirrored = _shape(rng, level, direction)
+    shape, mirrored = _shape(rng, level, course.direction)
     return Sprite(
         shape=shape,
         colour=colour,
@@ -140,15 +136,38 @@ def _sprite(
         radius=radius,
         centre=centre,
         motion=motion,
-        direction=direction,
-        speed_word=speed_word,
-        travel=travel,
-        turn_deg=turn,
+        direction=course.direction,
+        speed_word=course.speed_word,
+        travel=course.travel,
+        turn_deg=course.turn_deg,
         tilt_deg=float(rng.uniform(-12, 12)),
-        growth=growth,
+        growth=course.growth,
         inverse_depth=inverse_depth,
         mirrored=mirrored,
     )
+
+
+class _Course(NamedTuple):
+    """What a motion is like: those fields of :class:`Sprite`."""
+
+    direction: str = ""
+    speed_word: str = ""
+    travel: float = 0.0
+    turn_deg: float = 0.0
+    growth: float = 1.0
+
+
+def _course(rng: np.random.Generator, motion: str) -> _Course:
+    if motion in ("move", "bounce", "circle"):
+        speed_word, speed = _weighted(rng, SPEEDS)
+        direction = _choose(rng, list(DIRECTIONS)) if motion == "move" else ""
+        return _Course(direction, speed_word, travel=speed * 15 / 128)
+    if motion == "spin":
+        return _Course(turn_deg=float(rng.choice([-1, 1]) * rng.uniform(120, 270)))
+    if motion in ("grow", "shrink"):
+        ratio = float(rng.uniform(1.8, 2.6))
+        return _Course(growth=ratio if motion == "grow" else 1 / ratio)
+    return _Course()
 
 
 def _shape(rng: np.random.Generator, level: Level, direction: str) -> tuple[str, bool]:
@@ -228,7 +247,7 @@ def draw_scene(rng: np.random.Generator, level: Level) -> Scene:
     if background.kind != "plain":
         used.add(background.second_colour)
     sprites: list[Sprite] = []
-    crowding = {1: 1.0, 2: 0.8, 3: 0.65}[count] if level.arranged else 1.0
+    crowding = CROWDING[count] if level.arranged else 1.0
     for depth in np.sort(rng.uniform(0.35, 1.0, size=count)):
         sprite = _sprite(rng, level, avoid=used, inverse_depth=float(depth), crowding=crowding)
         used.add(sprite.colour)
