@@ -10,12 +10,13 @@ import pytest
 from pydantic import ValidationError
 
 from vcomp.data.captions import UNNAMED
-from vcomp.data.figures import RADIUS, Drawing, Figure, figure, sprite_drawings
+from vcomp.data.figures import RADIUS, Drawing, Figure, figure, sprite_drawings, unseen_drawings
 from vcomp.data.outlines import Outline, outline
 from vcomp.data.vocabulary import BACKGROUND_COLOURS, COLOURS, SCENERY, SHAPES
 
 SQUARE = "M0,0h100v100h-100z"
 THINGS = list(sprite_drawings())
+UNSEEN = list(unseen_drawings())
 
 
 def area(border: Outline) -> float:
@@ -88,7 +89,7 @@ def test_names_are_plain_words_that_mean_nothing_else_in_a_caption() -> None:
         assert not re.match(r"hour|hono|uni|one|eu|use|uk", thing)
 
 
-@pytest.mark.parametrize("thing", THINGS)
+@pytest.mark.parametrize("thing", [*THINGS, *UNSEEN])
 def test_a_thing_is_one_silhouette_that_can_be_seen(thing: str) -> None:
     traced = figure(thing)
     body, details = covered(traced.body), covered(traced.details)

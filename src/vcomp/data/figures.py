@@ -1,4 +1,4 @@
-"""Silhouettes of named things, traced from the drawings in `sprites.toml`."""
+"""Silhouettes of named things, traced from the drawings in `sprites.toml` and `unseen.toml`."""
 
 from __future__ import annotations
 
@@ -114,10 +114,19 @@ def sprite_drawings() -> dict[str, Drawing]:
 
 
 @cache
+def unseen_drawings() -> dict[str, Drawing]:
+    """Things and letters that no level of drawn video shows, in alphabetical order."""
+    return read_drawings("unseen.toml")
+
+
+@cache
 def figure(shape: str) -> Figure:
     """The figure of a plain shape or of a named thing.
 
     Args:
-        shape: A name in :data:`vcomp.data.vocabulary.SHAPES` or :func:`sprite_drawings`.
+        shape: A name in :data:`vcomp.data.vocabulary.SHAPES`, :func:`sprite_drawings` or
+            :func:`unseen_drawings`.
     """
-    return Figure((outline(shape),)) if shape in SHAPES else sprite_drawings()[shape].trace()
+    if shape in SHAPES:
+        return Figure((outline(shape),))
+    return (sprite_drawings() | unseen_drawings())[shape].trace()
