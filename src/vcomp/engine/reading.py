@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from vcomp.media.resize import fit
 from vcomp.models.config import Preparation
 
 if TYPE_CHECKING:
+    from vcomp.engine.editing.region import Region
     from vcomp.engine.engine import Engine
 
 
@@ -42,11 +43,13 @@ class Reader:
         engine: Its extractors are used.
         settings: Rate, length and size count.
         on_note: Gets sentences for the user.
+        region: The part of every picture that counts, where the video is a part of another. None is all.
     """
 
     engine: Engine
     settings: Settings
     on_note: Callable[[str], None] = no_note
+    region: Region | None = None
 
     def read(self, sources: Sources) -> Conditions:
         """All conditions that `sources` names.
@@ -66,9 +69,9 @@ class Reader:
             given.pop("single_sketch", None)
             given.pop("sketch", None)
             name = "single_sketch" if media_kind(sources.sketch) == "picture" else "sketch"
-            given[name] = self._sketch(sources.sketch)
+            given[name] = self.sketch_of(self._frames(sources.sketch), sources.sketch)
         if sources.depth is not None:
-            given["depth"] = self._depth(sources.depth)
+            given["depth"] = self.depth_of(self._frames(sources.depth), sources.depth)
         given["motion"] = self.motion(sources, stored=given.get("motion"))
         if sources.video is not None and sources.mask is not None:
             given["mask"] = self._mask(sources.video, sources.mask)
@@ -99,7 +102,7 @@ class Reader:
         return self._preparation.frame_size(self.settings.size)
 
     def _first_frame(self, path: str | Path) -> Frames:
-        return fit(read_picture(path)[None], self._frame_size)
+        return fit(self._counting(read_picture(path)[None]), self._frame_size)
 
     def _clip(self, path: str | Path) -> Clip:
         """As many frames as the video will have, or fewer, at its rate."""
@@ -112,24 +115,33 @@ class Reader:
         return clip
 
     def _frames(self, path: str | Path) -> Frames:
-        return read_picture(path)[None] if media_kind(path) == "picture" else self._clip(path).frames
+        picture = media_kind(path) == "picture"
+        return self._counting(read_picture(path)[None] if picture else self._clip(path).frames)
 
-    def _sketch(self, path: str | Path) -> Float[Tensor, "1 f h w"]:
-        frames = self._frames(path)
+    def _counting(self, frames: Frames) -> Frames:
+        """The part of them that counts."""
+        return frames if self.region is None else self.region.crop(frames)
+
+    def sketch_of(self, frames: Frames, name: str | Path) -> Float[Tensor, "1 f h w"]:
+        """The frames themselves where they are drawings, or else their edges; `name` is for the note.
+
+        Raises:
+            MediaError: They are too small.
+        """
         if looks_like_sketch(frames):
             polarity = "dark on light" if np.median(frames[0]) > MID_GREY else "light on dark"
-            self.on_note(f"{path}: drawing, {polarity}, used as it is")
+            self.on_note(f"{name}: drawing, {polarity}, used as it is")
             return sketch_from_drawing(frames)
-        self.on_note(f"{path}: edges by {described(self.engine, 'PiDiNet')}")
+        self.on_note(f"{name}: edges by {described(self.engine, 'PiDiNet')}")
         return self.engine.sketch(fit(frames, self._frame_size))
 
-    def _depth(self, path: str | Path) -> Float[Tensor, "1 f h w"]:
-        frames = self._frames(path)
+    def depth_of(self, frames: Frames, name: str | Path) -> Float[Tensor, "1 f h w"]:
+        """The frames themselves where they are grey depth maps, or else their depth, as `sketch_of`."""
         if looks_like_depth(frames):
-            self.on_note(f"{path}: grey depth map, used as it is, light is near")
+            self.on_note(f"{name}: grey depth map, used as it is, light is near")
             depth = depth_from_grey(frames)
         else:
-            self.on_note(f"{path}: depth by {described(self.engine, 'depth estimator')}")
+            self.on_note(f"{name}: depth by {described(self.engine, 'depth estimator')}")
             depth = self.engine.depth(fit(frames, self._frame_size))
         if len(frames) == 1:
             return depth.expand(-1, self.settings.num_frames, -1, -1)
@@ -152,19 +164,23 @@ class Reader:
         return added_up(parts, self.settings)
 
     def _motion(self, path: str | Path) -> Float[Tensor, "2 f h w"]:
-        given = given_motion(path, self.settings, self.on_note)
+        whole = self.settings if self.region is None else replace(self.settings, size=self.region.whole_size)
+        given = given_motion(path, whole, self.on_note)
         if given is not None:
-            return given
+            return given if self.region is None else self.region.crop_motion(given)
         if media_kind(path) == "picture":
             raise ConditionError(
                 f"{path} is a picture, and a picture does not move.",
                 hint="Give --motion a video; a picture can be the first frame with --image.",
             )
-        frames = self._clip(path).frames
+        return self.motion_of(self._counting(self._clip(path).frames), path)
+
+    def motion_of(self, frames: Frames, name: str | Path) -> Float[Tensor, "2 f h w"]:
+        """The motion of frames, as the model knows it; `name` is for the note."""
         if self._preparation.motion == "published":
-            self.on_note(f"{path}: motion vectors by MPEG-4, in its own pixels")
+            self.on_note(f"{name}: motion vectors by MPEG-4, in its own pixels")
             return self.engine.motion(frames)
-        self.on_note(f"{path}: motion by DIS optical flow")
+        self.on_note(f"{name}: motion by DIS optical flow")
         return self.engine.motion(fit(frames, self.settings.size))
 
     def _mask(self, video: str | Path, mask: str | Path) -> Float[Tensor, "4 f h w"]:

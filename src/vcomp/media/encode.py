@@ -6,9 +6,10 @@ errors are ordinary exceptions with no child to reap, and it writes to a pipe as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
@@ -22,8 +23,11 @@ from PIL.PngImagePlugin import PngInfo
 from vcomp.errors import OutputError
 from vcomp.media.clip import Clip, Frame
 from vcomp.media.comment import exif_with_comment, insert_gif_comment
+from vcomp.media.film import Film
+from vcomp.media.sound import Sound
 
 if TYPE_CHECKING:
+    from av.container import OutputContainer
     from av.filter import Graph
     from av.video import VideoStream
 
@@ -33,7 +37,9 @@ _X264_OPTIONS = {"crf": "17", "preset": "medium", "threads": "2", "mbtree": "0"}
 # For what is only looked at: a tenth of the time.
 PREVIEW_OPTIONS = MappingProxyType({"crf": "20", "preset": "superfast", "threads": "1"})
 _WHOLE_FILE = {"movflags": "+faststart"}
-_FRAGMENTED = {"movflags": "frag_keyframe+empty_moov"}
+# The header waits for the first packets: written before them, it could not say that frames begin at 0.
+_FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+delay_moov"}
+_TICKS_PER_S = 90_000
 _WEBP_QUALITY = 92
 _WEBP_LARGEST_SIDE = 16383  # the format has 14 bits for a side
 
@@ -66,19 +72,73 @@ def mp4_stream(
         comment: Text to embed.
         options: Of x264.
     """
-    is_file = isinstance(target, Path)
-    destination = f"file:{target}" if is_file else target
-    with av.open(
-        destination, "w", format="mp4", options=_WHOLE_FILE if is_file else _FRAGMENTED
-    ) as container:
-        if comment is not None:
-            container.metadata["comment"] = comment
-        stream = container.add_stream("libx264", rate=_rate(fps), options=dict(options))
-        stream.width, stream.height = (side + side % 2 for side in size)
-        stream.pix_fmt = "yuv420p"
-        _tag_bt709(stream)
+    with _mp4(target, comment=comment) as container:
+        stream = _h264(container, fps=fps, size=size, options=options)
         yield lambda frame: container.mux(stream.encode(_to_yuv(frame)))
         container.mux(stream.encode(None))
+
+
+def encode_film(film: Film, target: Path | BinaryIO, *, comment: str | None) -> None:
+    """An MP4 as `encode_mp4` writes it, each frame at its own time, with the film's sound.
+
+    Raises:
+        MediaError: The sound is damaged.
+    """
+    with _mp4(target, comment=comment) as container:
+        stream = _h264(container, fps=film.fps, size=film.size, options=_X264_OPTIONS)
+        stream.codec_context.time_base = time_base = _fine_time_base(_rate(film.fps))
+        sound = _Track(film.sound, container)
+        before, end_s = -1, 0.0
+        for frame in film.frames():
+            picture = _to_yuv(frame.pixels)
+            before = picture.pts = max(round(frame.time_s / time_base), before + 1)
+            picture.time_base, picture.duration = time_base, round(frame.duration_s / time_base)
+            sound.mux_until(frame.time_s)
+            container.mux(stream.encode(picture))
+            end_s = frame.time_s + frame.duration_s
+        container.mux(stream.encode(None))
+        sound.mux_until(end_s)
+
+
+class _Track:
+    """The packets of a sound, each muxed when its time has come, so that nothing piles up in the muxer."""
+
+    def __init__(self, sound: Sound | None, container: OutputContainer) -> None:
+        self._container = container
+        self._packets = iter(()) if sound is None else sound.packets_for(container)
+        self._next = next(self._packets, None)
+
+    def mux_until(self, time_s: float) -> None:
+        """All that begin before a time."""
+        while self._next is not None and self._next[0] < time_s:
+            self._container.mux(self._next[1])
+            self._next = next(self._packets, None)
+
+
+@contextmanager
+def _mp4(target: Path | BinaryIO, *, comment: str | None) -> Iterator[OutputContainer]:
+    is_file = isinstance(target, Path)
+    destination = f"file:{target}" if is_file else target
+    options = _WHOLE_FILE if is_file else _FRAGMENTED
+    with av.open(destination, "w", format="mp4", options=options) as container:
+        if comment is not None:
+            container.metadata["comment"] = comment
+        yield container
+
+
+def _h264(
+    container: OutputContainer, *, fps: float, size: tuple[int, int], options: Mapping[str, str]
+) -> VideoStream:
+    stream: VideoStream = container.add_stream("libx264", rate=_rate(fps), options=dict(options))
+    stream.width, stream.height = (side + side % 2 for side in size)
+    stream.pix_fmt = "yuv420p"
+    _tag_bt709(stream)
+    return stream
+
+
+def _fine_time_base(rate: Fraction) -> Fraction:
+    """Of which a frame at a constant rate takes a whole number, and any other time is hit within 6 us."""
+    return Fraction(1, rate.numerator * ceil(_TICKS_PER_S / rate.numerator))
 
 
 def encode_gif(clip: Clip, target: Path, *, comment: str | None) -> None:
@@ -126,9 +186,14 @@ def encode_webp(clip: Clip, target: Path, *, comment: str | None) -> None:
 
 def encode_folder(clip: Clip, target: Path, *, comment: str | None) -> None:
     """Numbered PNGs, `0000.png` onwards. The first one carries the comment and the frame rate."""
+    encode_pictures(clip.frames, target, fps=clip.fps, comment=comment)
+
+
+def encode_pictures(frames: Iterable[Frame], target: Path, *, fps: float, comment: str | None) -> None:
+    """What `encode_folder` writes, of frames that may come one by one."""
     target.mkdir()
-    texts = {"fps": repr(clip.fps)} | ({} if comment is None else {"Comment": comment})
-    for index, frame in enumerate(clip.frames):
+    texts = {"fps": repr(fps)} | ({} if comment is None else {"Comment": comment})
+    for index, frame in enumerate(frames):
         encode_png(frame, target / f"{index:04d}.png", texts=texts if index == 0 else {})
 
 

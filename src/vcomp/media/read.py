@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,19 @@ from vcomp.media.sources import PicturesSource, Source, TimedFrame, VideoSource,
 UNTIMED_FPS = 8.0  # the rate of a folder of pictures that nobody gave one: that of the models
 _TOLERANCE_S = 1e-3  # time stamps are often rounded to a millisecond
 MAX_HELD_S = 600.0  # nothing shows one frame for longer; a leap in time would be filled with copies
+
+
+class _Shown(Protocol):
+    """Something that is shown at a time, for some time."""
+
+    @property
+    def time_s(self) -> float: ...
+
+    @property
+    def duration_s(self) -> float: ...
+
+
+_Timed = TypeVar("_Timed", bound=_Shown)
 
 
 def media_kind(path: str | Path) -> Literal["picture", "video"]:
@@ -88,7 +101,7 @@ def _checked(source: Source, path: str | Path, *, fps: float | None, start_s: fl
     if fps is None:
         sampled = _from(stored, start_s)
     else:
-        sampled = _resampled(_without_leaps(stored, path), fps, start_s)
+        sampled = resampled(stored, fps, start_s=start_s, name=str(path))
     shape: tuple[int, ...] | None = None
     for frame in sampled:
         shape = shape or frame.pixels.shape
@@ -109,23 +122,33 @@ def _from(stored: Iterator[TimedFrame], start_s: float) -> Iterator[TimedFrame]:
     return (frame for frame in stored if frame.time_s >= start_s - _TOLERANCE_S)
 
 
-def _without_leaps(stored: Iterator[TimedFrame], path: str | Path) -> Iterator[TimedFrame]:
+def _without_leaps(stored: Iterable[_Timed], name: str) -> Iterator[_Timed]:
     before_s = 0.0
     for frame in stored:
         if frame.time_s - before_s > MAX_HELD_S:
             raise MediaError(
-                f"The time stamps of {path} leap from {before_s:.2f} s to {frame.time_s:.2f} s.",
+                f"The time stamps of {name} leap from {before_s:.2f} s to {frame.time_s:.2f} s.",
                 hint="They are damaged: ffmpeg -i IN -vf setpts=N/25/TB OUT gives it new ones.",
             )
         yield frame
         before_s = frame.time_s
 
 
-def _resampled(stored: Iterator[TimedFrame], fps: float, start_s: float) -> Iterator[TimedFrame]:
-    """For each moment `start_s + k / fps` the stored frame nearest to it, until the last has been shown."""
-    held: TimedFrame | None = None
+def resampled(stored: Iterable[_Timed], fps: float, *, start_s: float = 0.0, name: str) -> Iterator[_Timed]:
+    """For each moment `start_s + k / fps` the frame nearest to it, until the last has been shown.
+
+    Args:
+        stored: In order.
+        fps: Frames per second.
+        start_s: The first moment.
+        name: Of their source, for messages.
+
+    Raises:
+        MediaError: Nothing is shown for minutes on end, so the times are wrong.
+    """
+    held: _Timed | None = None
     k = 0
-    for frame in stored:
+    for frame in _without_leaps(stored, name):
         while held and start_s + k / fps <= (held.time_s + frame.time_s) / 2 + _TOLERANCE_S:
             yield held
             k += 1

@@ -129,7 +129,7 @@ class VideoSource:
     @cached_property
     def fps(self) -> float:
         """Frames per second; the average where the frames are uneven."""
-        with self._opened() as (_, stream):
+        with self.opened() as (_, stream):
             guessed, average = stream.guessed_rate, stream.average_rate
         if guessed and average and abs(guessed / average - 1) < 0.1:
             return float(guessed)  # an edit list makes the average of an even video slightly wrong
@@ -138,13 +138,13 @@ class VideoSource:
     @cached_property
     def is_still(self) -> bool:
         """Whether FFmpeg reads it with a picture demuxer (a format Pillow lacks)."""
-        with self._opened() as (container, _):
+        with self.opened() as (container, _):
             return container.format.name == "image2" or container.format.name.endswith("_pipe")
 
     @cached_property
     def comment(self) -> str | None:
         """The comment in the container's metadata."""
-        with self._opened() as (container, _):
+        with self.opened() as (container, _):
             return container.metadata.get("comment")
 
     def frames(self, start_s: float = 0.0) -> Iterator[TimedFrame]:
@@ -158,7 +158,7 @@ class VideoSource:
         yield from timed
 
     def _timed(self, *, seek_s: float) -> Iterator[TimedFrame]:
-        with self._opened() as (container, stream):
+        with self.opened() as (container, stream):
             stream.thread_type = "AUTO"
             origin_s = float((stream.start_time or 0) * (stream.time_base or 0))
             if seek_s > 0 and container.duration:
@@ -170,7 +170,12 @@ class VideoSource:
                 yield TimedFrame(time_s, duration_s, upright(frame, stream.sample_aspect_ratio))
 
     @contextmanager
-    def _opened(self) -> Iterator[tuple[InputContainer, VideoStream]]:
+    def opened(self) -> Iterator[tuple[InputContainer, VideoStream]]:
+        """Open the file, and find its pictures.
+
+        Raises:
+            MediaError: It cannot be opened, or has none.
+        """
         try:
             # "file:" keeps a colon in a name from naming a protocol; the whitelist keeps playlists offline.
             container = av.open(

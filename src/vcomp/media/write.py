@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 
 from vcomp.errors import OutputError
 from vcomp.media.clip import Clip, Frame
-from vcomp.media.encode import encode_folder, encode_gif, encode_mp4, encode_png, encode_webp
+from vcomp.media.encode import (
+    encode_film,
+    encode_folder,
+    encode_gif,
+    encode_mp4,
+    encode_pictures,
+    encode_png,
+    encode_webp,
+)
+from vcomp.media.film import Film
 from vcomp.media.outputs import STDOUT, OutputKind, atomically, check_output, check_parent
 
 _ENCODERS = {
@@ -36,10 +48,37 @@ def write_clip(clip: Clip, out: str | Path, *, comment: str | None = None, overw
     """
     kind = check_output(out, overwrite=overwrite)
     if kind is OutputKind.PIPE:
-        _write_to_pipe(clip, comment)
+        with _into_pipe() as stdout:
+            encode_mp4(clip, stdout, comment=comment)
         return
     with atomically(out) as temporary:
         _ENCODERS[kind](clip, temporary, comment=comment)
+
+
+def write_film(film: Film, out: str | Path, *, comment: str | None = None, overwrite: bool = False) -> None:
+    """Write a film as `write_clip` writes a clip; on any failure nothing is left behind.
+
+    Only MP4 has sound, and frames at times of their own; everything else is at a constant rate. Memory does
+    not grow with the length, but for GIF and WebP, which are encoded from all frames at once.
+
+    Raises:
+        OutputError: As `write_clip`.
+        ResourceError: As `write_clip`.
+        MediaError: What the film is made of cannot be read.
+    """
+    kind = check_output(out, overwrite=overwrite)
+    if kind is OutputKind.PIPE:
+        with _into_pipe() as stdout:
+            encode_film(film, stdout, comment=comment)
+        return
+    with atomically(out) as temporary:
+        if kind is OutputKind.MP4:
+            encode_film(film, temporary, comment=comment)
+        elif kind is OutputKind.FOLDER:
+            frames = (frame.pixels for frame in film.even_frames())
+            encode_pictures(frames, temporary, fps=film.fps, comment=comment)
+        else:
+            _ENCODERS[kind](film.clip(), temporary, comment=comment)
 
 
 def write_picture(picture: Frame, out: str | Path, *, comment: str | None = None) -> None:
@@ -56,10 +95,11 @@ def write_picture(picture: Frame, out: str | Path, *, comment: str | None = None
         encode_png(picture, temporary, texts={} if comment is None else {"Comment": comment})
 
 
-def _write_to_pipe(clip: Clip, comment: str | None) -> None:
+@contextmanager
+def _into_pipe() -> Iterator[BinaryIO]:
     stdout = sys.stdout.buffer
     try:
-        encode_mp4(clip, stdout, comment=comment)
+        yield stdout
         stdout.flush()
     except (OSError, av.FFmpegError) as error:
         raise OutputError(

@@ -1,0 +1,1 @@
+"""Real videos, changed in part or in their looks: what is kept is the source's, the rest is generated."""
