@@ -31,6 +31,8 @@ def test_the_shipped_list_is_complete(shipped: Registry) -> None:
         "sketch_simplification_gan.pth": (177563291, None),
         "dpt_large-midas-2f21e586.pt": (1376378527, "2f21e586"),
         "midas_v3_dpt_large.pth": (1372239913, None),
+        "alexnet-owt-7be5be79.pth": (244408911, "7be5be79"),
+        "i3d_pretrained_400.pt": (50939526, "55095f04"),
     }
     assert [file.id for file in shipped if not file.bytes_exact] == ["sd-checkpoint"]
 
@@ -50,7 +52,7 @@ def test_files_without_a_hash_come_from_their_publisher_only(shipped: Registry) 
 
 
 def test_a_model_stands_for_what_it_needs(shipped: Registry) -> None:
-    assert shipped.models == ("videocomposer", "extractors")
+    assert shipped.models == ("videocomposer", "extractors", "metrics")
     needed = shipped.select(["videocomposer"])
     assert "sd-autoencoder" in [file.id for file in needed]
     assert all(file.alternative_to is None for file in needed)

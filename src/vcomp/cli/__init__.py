@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from vcomp.cli.evaluate import EXAMPLES as EVALUATE_EXAMPLES
+from vcomp.cli.evaluate import evaluate
 from vcomp.cli.extract import EXAMPLES as EXTRACT_EXAMPLES
 from vcomp.cli.extract import extract
 from vcomp.cli.generate import EXAMPLES as GENERATE_EXAMPLES
@@ -31,6 +33,7 @@ app = typer.Typer(
 app.command(epilog=GENERATE_EXAMPLES)(generate)
 app.command(epilog=EXTRACT_EXAMPLES)(extract)
 app.command(epilog=SHOW_EXAMPLES)(show)
+app.command("eval", epilog=EVALUATE_EXAMPLES)(evaluate)
 app.command(epilog=TRAIN_EXAMPLES)(train)
 app.add_typer(motion, name="motion")
 app.add_typer(weights, name="weights")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from jaxtyping import Float
 from torch import Tensor
@@ -17,10 +18,24 @@ from vcomp.conditions.svg import read_svg
 from vcomp.engine.settings import Settings
 
 _STROKES = {".json": read_strokes, ".svg": read_svg}
+DESCRIBED_SUFFIXES = (*SUFFIXES, *_STROKES)
+"""Of files that say how things move; all others are videos to look at."""
+
+
+class Extent(Protocol):
+    """How long and how large a video is."""
+
+    @property
+    def num_frames(self) -> int:
+        """Its frames."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
 
 
 def given_motion(
-    path: str | Path, settings: Settings, on_note: Callable[[str], None]
+    path: str | Path, extent: Extent, on_note: Callable[[str], None]
 ) -> Float[Tensor, "2 f h w"] | None:
     """The motion a file describes; None if it is none of these kinds of file, but perhaps a video.
 
@@ -33,7 +48,7 @@ def given_motion(
     if file.is_dir():
         return None
     if suffix in SUFFIXES:
-        motion = read_motion_file(file, num_frames=settings.num_frames)
+        motion = read_motion_file(file, num_frames=extent.num_frames)
         on_note(
             f"{path}: motion of {motion.shape[1]} frames of {motion.shape[3]}x{motion.shape[2]}, as stored"
         )
@@ -43,7 +58,7 @@ def given_motion(
         count = len(strokes.strokes)
         on_note(f"{path}: {count} stroke{'s' if count > 1 else ''}")
         return strokes_motion(
-            strokes, num_frames=settings.num_frames, size=settings.size, folder=file.absolute().parent
+            strokes, num_frames=extent.num_frames, size=extent.size, folder=file.absolute().parent
         )
     return None
 

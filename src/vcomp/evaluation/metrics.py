@@ -81,11 +81,22 @@ def psnr_db(frames: Frames, reference: Frames) -> float:
     Raises:
         ValueError: The shapes differ, or there are no frames.
     """
+    return decibels(mean_squared_error(frames, reference))
+
+
+def mean_squared_error(frames: Frames, reference: Frames) -> float:
+    """Of all pixels and channels, in squared grey levels.
+
+    Raises:
+        ValueError: The shapes differ, or there are no frames.
+    """
     _check_alike(frames, reference)
-    squared_error = np.square(frames.astype(np.float64) - reference).mean()
-    if squared_error == 0:
-        return float("inf")
-    return float(10 * np.log10(PEAK_LEVEL**2 / squared_error))
+    return float(np.square(frames.astype(np.float64) - reference).mean())
+
+
+def decibels(squared_error: float) -> float:
+    """The peak signal-to-noise ratio that a mean squared error means; inf for none."""
+    return float("inf") if squared_error == 0 else float(10 * np.log10(PEAK_LEVEL**2 / squared_error))
 
 
 def frame_consistency(embeddings: Float[Tensor, "f d"]) -> float:

@@ -42,10 +42,19 @@ class Estimate:
 def mean(values: Sequence[float]) -> Estimate:
     """The mean over samples; samples that are nan do not have the quantity and do not count.
 
-    The interval is the percentile bootstrap's (Efron & Tibshirani, 1993, chapter 13), seeded.
+    The interval is the percentile bootstrap's (Efron & Tibshirani, 1993, chapter 13), seeded; where a sample
+    is infinite there is none.
     """
     kept = np.asarray([v for v in values if not math.isnan(v)], dtype=np.float64)
+    if np.isinf(kept).any():
+        return Estimate(value=float(kept.mean()), n=len(kept), low=math.nan, high=math.nan)
     return _estimate(lambda rows: float(kept[rows].mean()), len(kept))
+
+
+def spread(values: Sequence[float]) -> float:
+    """The standard deviation over samples, with n - 1; nan of fewer than two. Only finite ones count."""
+    kept = [v for v in values if math.isfinite(v)]
+    return float(np.std(kept, ddof=1)) if len(kept) > 1 else math.nan
 
 
 def ratio_of_means(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:
