@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 RGB = tuple[int, int, int]
 
@@ -110,31 +110,23 @@ class Level:
     arranged: bool = False
 
 
+_SPRITES = Level(
+    max_sprites=2,
+    second_sprite_p=0.35,
+    backgrounds=(*BACKGROUNDS, *SCENERY),
+    motions=ALL_MOTIONS,
+    styles=STYLES,
+    camera_p=0.2,
+    sprite_p=0.8,
+    sizes=LARGER_SIZES,
+    arranged=True,
+)
+
 LEVELS: dict[str, Level] = {
     "plain": Level(1, 0.0, ("plain",), ("move", "still"), ("flat",)),
     "simple": Level(2, 0.25, ("plain", "gradient"), SIMPLE_MOTIONS, ("flat",)),
     "styled": Level(2, 0.25, ("plain", "gradient"), SIMPLE_MOTIONS, STYLES),
     "rich": Level(3, 0.45, BACKGROUNDS, ALL_MOTIONS, STYLES, camera_p=0.3),
-    "sprites": Level(
-        max_sprites=2,
-        second_sprite_p=0.35,
-        backgrounds=(*BACKGROUNDS, *SCENERY),
-        motions=ALL_MOTIONS,
-        styles=STYLES,
-        camera_p=0.2,
-        sprite_p=0.8,
-        sizes=LARGER_SIZES,
-        arranged=True,
-    ),
-    "crowded": Level(
-        max_sprites=3,
-        second_sprite_p=0.6,
-        backgrounds=(*BACKGROUNDS, *SCENERY),
-        motions=ALL_MOTIONS,
-        styles=STYLES,
-        camera_p=0.3,
-        sprite_p=0.8,
-        sizes=LARGER_SIZES,
-        arranged=True,
-    ),
+    "sprites": _SPRITES,
+    "crowded": replace(_SPRITES, max_sprites=3, second_sprite_p=0.6, camera_p=0.3),
 }
