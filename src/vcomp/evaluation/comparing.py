@@ -92,7 +92,7 @@ class LpipsMeter:
 
 
 def ssim(frames: Frames, reference: Frames) -> Float[Tensor, " f"]:
-    """Structural similarity of each frame to its reference, over the three channels.
+    """Structural similarity of each frame to its reference, over the three channels and up to the borders.
 
     Raises:
         ValueError: The shapes differ.

@@ -66,8 +66,8 @@ class I3DEmbedder:
 
     def add(self, view: View) -> None:
         """See `VideoEmbedder`."""
-        missing = NUM_FRAMES - len(self._frames)
-        self._frames += list(fit(view.frames[:missing], (SIDE_PX, SIDE_PX), "stretch"))
+        if missing := NUM_FRAMES - len(self._frames):
+            self._frames += list(fit(view.frames[:missing], (SIDE_PX, SIDE_PX), "stretch"))
 
     @torch.inference_mode()
     def embedding(self) -> Float[Tensor, " d"]:
