@@ -110,7 +110,7 @@ def test_code_in_a_checkpoint_is_refused_and_not_run(tmp_path: Path, monkeypatch
         (b"  <html>", "a web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a git-lfs pointer"),
         (b'{"error": "not found"}', "a JSON message"),
-        (gzip.compress(b"weights"), "a gzip archive"),
+        (gzip.compress(b"weights", mtime=0), "a gzip archive"),
         (bytes(4096), "full of zeros"),
         (b"Access denied.\n", "a text file"),
         (b"\xff\xd8\xff\xe0 a picture", "of a format that is not known here"),
