@@ -13,9 +13,13 @@ from vcomp.cli.extract import EXAMPLES as EXTRACT_EXAMPLES
 from vcomp.cli.extract import extract
 from vcomp.cli.generate import EXAMPLES as GENERATE_EXAMPLES
 from vcomp.cli.generate import generate
+from vcomp.cli.inpaint import EXAMPLES as INPAINT_EXAMPLES
+from vcomp.cli.inpaint import inpaint
 from vcomp.cli.motion import app as motion
 from vcomp.cli.show import EXAMPLES as SHOW_EXAMPLES
 from vcomp.cli.show import show
+from vcomp.cli.stylize import EXAMPLES as STYLIZE_EXAMPLES
+from vcomp.cli.stylize import stylize
 from vcomp.cli.train import EXAMPLES as TRAIN_EXAMPLES
 from vcomp.cli.train import train
 from vcomp.cli.weights import app as weights
@@ -32,6 +36,8 @@ app = typer.Typer(
 )
 app.command(epilog=GENERATE_EXAMPLES)(generate)
 app.command(epilog=EXTRACT_EXAMPLES)(extract)
+app.command(epilog=INPAINT_EXAMPLES)(inpaint)
+app.command(epilog=STYLIZE_EXAMPLES)(stylize)
 app.command(epilog=SHOW_EXAMPLES)(show)
 app.command("eval", epilog=EVALUATE_EXAMPLES)(evaluate)
 app.command(epilog=TRAIN_EXAMPLES)(train)

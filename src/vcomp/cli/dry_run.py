@@ -12,7 +12,7 @@ from vcomp.cli.parsing import parse_names
 from vcomp.engine.ways import Residency
 
 if TYPE_CHECKING:
-    from vcomp.cli.recipe import Recipe
+    from vcomp.cli.recipe import AnyRecipe, Recipe
     from vcomp.engine.plan import Plan
 
 _RESIDENCY = {
@@ -36,18 +36,28 @@ def dry_run(recipe: Recipe, *, offload: bool, as_json: bool) -> None:
     engine = Engine(system, device=recipe.device, dtype=recipe.dtype, offload=offload)
     settings = recipe.settings(engine.default_settings)
     extracting = [part for part, path in (("pidinet", recipe.sketch), ("depth", recipe.depth)) if path]
-    plan = engine.plan(settings, names_in(recipe), extracting=extracting)
+    print_plan(engine.plan(settings, names_in(recipe), extracting=extracting), as_json=as_json)
+
+
+def print_plan(plan: Plan, *, as_json: bool) -> None:
+    """On stdout.
+
+    Raises:
+        ResourceError: Memory would not do.
+    """
     typer.echo(json.dumps(plan_object(plan)) if as_json else plan_text(plan))
     plan.check()
 
 
-def names_in(recipe: Recipe) -> frozenset[str]:
+def names_in(recipe: AnyRecipe) -> frozenset[str]:
     """The conditions that the options name; of a bundle those to use, or else nothing is known."""
-    names = {name for name in ("text", "style", "image", "sketch", "depth", "mask") if getattr(recipe, name)}
-    if recipe.motion or recipe.camera:
-        names.add("motion")
-    names.update("motion" if name == "flow" else name for name in parse_names(recipe.use))
-    return frozenset(names)
+    names = {
+        name
+        for name in ("text", "style", "image", "sketch", "depth", "mask", "motion", "camera")
+        if getattr(recipe, name, None)
+    }
+    names.update(parse_names(getattr(recipe, "use", None)))
+    return frozenset({"camera": "motion", "flow": "motion"}.get(name, name) for name in names)
 
 
 def plan_object(plan: Plan) -> dict[str, object]:

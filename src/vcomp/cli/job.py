@@ -12,6 +12,7 @@ import typer
 
 from vcomp.cli.parsing import parse_guide
 from vcomp.cli.recipe import Recipe
+from vcomp.cli.recipe_base import BaseRecipe
 from vcomp.cli.report import Report
 from vcomp.conditions.spec import CONDITIONS
 from vcomp.engine.settings import Settings
@@ -87,7 +88,7 @@ def run(recipe: Recipe, output: Output, *, offload: bool = False) -> None:
         settings = recipe.settings(engine.default_settings)
         engine.check(settings)
         conditions = Reader(engine, settings, report.note).read(recipe.sources)
-        _check_named(recipe, settings, conditions.names)
+        check_named(recipe, settings, conditions.names)
         result = engine.generate(conditions, settings, on_progress=report.progress, on_note=report.note)
         _write(recipe, output, engine=engine, conditions=conditions, settings=settings, result=result)
         seconds = {**result.seconds, "total": perf_counter() - start}
@@ -119,8 +120,12 @@ def _check_early(recipe: Recipe, output: Output) -> None:
         locate(path)
 
 
-def _check_named(recipe: Recipe, settings: Settings, given: frozenset[str]) -> None:
-    """An option for a condition that is not there is a mistake, not something to pass over."""
+def check_named(recipe: BaseRecipe, settings: Settings, given: frozenset[str]) -> None:
+    """An option for a condition that is not there is a mistake, not something to pass over.
+
+    Raises:
+        UsageError: There is one.
+    """
     hint = f"Given are {', '.join(name for name in CONDITIONS if name in given)}."
     for option in recipe.guide:
         if not given.intersection(parse_guide(option).names):

@@ -1,60 +1,41 @@
-"""A generation as its options: kept in the file it made, and turned back into a command."""
+"""A generation as its options, and any recipe back from the file it made."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
-from vcomp.cli.parsing import parse_guide, parse_names, parse_size, parse_strength
-from vcomp.engine.settings import SAMPLER_NAMES, Settings
+from vcomp.cli.edit_recipe import InpaintRecipe, StylizeRecipe
+from vcomp.cli.parsing import parse_names, parse_size
+from vcomp.cli.recipe_base import BaseRecipe, Several
+from vcomp.engine.settings import Settings
 from vcomp.engine.sources import Sources
 from vcomp.errors import MediaError
 
-_FILES = ("image", "sketch", "style", "depth", "video", "mask", "bundle")
-_OPTION_NAMES = {"bundle": "from"}
-_PIPE = "-"
 
-
-def _one_or_several(value: object) -> object:
-    """Files of earlier versions name a single one."""
-    return (value,) if isinstance(value, str) else value or ()
-
-
-class Recipe(BaseModel):
+class Recipe(BaseRecipe):
     """Every option of `vcomp generate` that decides what the video is; None leaves it to the model."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    single_files: ClassVar = ("image", "sketch", "style", "depth", "video", "mask", "bundle")
 
     command: Literal["generate"] = "generate"
-    version: str
     text: str | None = None
     image: str | None = None
     sketch: str | None = None
     style: str | None = None
     depth: str | None = None
-    motion: Annotated[tuple[str, ...], BeforeValidator(_one_or_several)] = ()
+    motion: Several = ()
     camera: str | None = None
     video: str | None = None
     mask: str | None = None
     bundle: str | None = None
     use: str | None = None
-    guide: tuple[str, ...] = ()
-    guidance_scale: float | None = None
-    strength: tuple[str, ...] = ()
     frames: int | None = None
     fps: float | None = None
     size: str | None = None
-    steps: int = 20
-    sampler: str = SAMPLER_NAMES[0]
-    seed: int
-    model: str = "tiny"
-    device: str = "auto"
-    dtype: str = "auto"
 
     @property
     def sources(self) -> Sources:
@@ -63,14 +44,9 @@ class Recipe(BaseModel):
         Raises:
             UsageError: They contradict each other.
         """
-        named = {name: path for name in _FILES if (path := getattr(self, name)) is not None}
+        named = {name: path for name in self.single_files if (path := getattr(self, name)) is not None}
         motion = self.motion or None
         return Sources(text=self.text, motion=motion, camera=self.camera, use=parse_names(self.use), **named)
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """All files that are read."""
-        return *(path for name in _FILES if (path := getattr(self, name)) is not None), *self.motion
 
     def settings(self, defaults: Settings) -> Settings:
         """All the rest, with what is None taken from `defaults`.
@@ -78,62 +54,25 @@ class Recipe(BaseModel):
         Raises:
             UsageError: A value is unknown or out of range.
         """
-        return Settings(
+        return replace(
+            super().settings(defaults),
             num_frames=defaults.num_frames if self.frames is None else self.frames,
             fps=defaults.fps if self.fps is None else self.fps,
             size=defaults.size if self.size is None else parse_size(self.size),
-            num_steps=self.steps,
-            sampler=self.sampler,
-            seed=self.seed,
-            guides=tuple(parse_guide(text) for text in self.guide) or defaults.guides,
-            guidance_scale=self.guidance_scale,
-            strengths=tuple(parse_strength(text) for text in self.strength),
         )
 
-    def resolved(self, settings: Settings, *, given: Collection[str], dtype: str) -> Recipe:
-        """With all that was left to model and machine, and paths that hold from everywhere.
-
-        Args:
-            settings: With the model's guidance.
-            given: Conditions; guides name no others.
-            dtype: What the UNet ran in.
-        """
-        guides = [
-            replace(guide, names=names)
-            for guide in settings.guides or ()
-            if (names := tuple(name for name in guide.names if name in given))
-        ]
+    def resolved(self, settings: Settings, *, given: Collection[str], dtype: str) -> Self:
+        """Also length, rate and size; see `BaseRecipe.resolved`."""
         width, height = settings.size
-        model_is_folder = Path(self.model).is_dir()
-        return self.model_copy(
-            update={
-                **{name: _absolute(path) for name in _FILES if (path := getattr(self, name)) is not None},
-                "motion": tuple(_absolute(path) for path in self.motion),
-                "guide": tuple(str(guide) for guide in guides),
-                "guidance_scale": settings.guidance_scale,
-                "frames": settings.num_frames,
-                "fps": settings.fps,
-                "size": f"{width}x{height}",
-                "model": _absolute(self.model) if model_is_folder else self.model,
-                "dtype": dtype,
-            }
-        )
-
-    def as_command(self, out: str, *, program: str = "vcomp", overwrite: bool = False) -> str:
-        """One line for a shell that makes the same video again."""
-        words = [program, self.command, *self._options(), *(["--overwrite"] if overwrite else []), "-o", out]
-        return shlex.join(words)
-
-    def _options(self) -> Iterator[str]:
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if name in ("command", "version") or value is None:
-                continue
-            for item in value if isinstance(value, tuple) else (value,):
-                yield from _option(f"--{_OPTION_NAMES.get(name, name).replace('_', '-')}", _word(item))
+        shown = {"frames": settings.num_frames, "fps": settings.fps, "size": f"{width}x{height}"}
+        return super().resolved(settings, given=given, dtype=dtype).model_copy(update=shown)
 
 
-def read_recipe(comment: str | None, *, path: str) -> Recipe:
+AnyRecipe: TypeAlias = Recipe | InpaintRecipe | StylizeRecipe
+_RECIPES: TypeAdapter[AnyRecipe] = TypeAdapter(Annotated[AnyRecipe, Field(discriminator="command")])
+
+
+def read_recipe(comment: str | None, *, path: str) -> AnyRecipe:
     """The recipe that a file's comment holds.
 
     Raises:
@@ -143,24 +82,8 @@ def read_recipe(comment: str | None, *, path: str) -> Recipe:
     if not comment:
         raise MediaError(f"{path} carries no recipe.", hint=hint)
     try:
-        return Recipe.model_validate_json(comment)
+        return _RECIPES.validate_json(comment)
     except ValidationError as error:
         raise MediaError(
             f"The comment in {path} is not a recipe of this version of vcomp.", hint=hint
         ) from error
-
-
-def _absolute(path: str) -> str:
-    return path if path == _PIPE else str(Path(path).absolute())
-
-
-def _option(name: str, value: str) -> tuple[str, ...]:
-    """Two words, or one with "=" where the value would be taken for an option itself."""
-    return (f"{name}={value}",) if value.startswith("-") else (name, value)
-
-
-def _word(value: str | float) -> str:
-    """Whole numbers without a decimal point, others with all their digits."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)

@@ -1,0 +1,136 @@
+"""What all recipes share: a command as its options, kept in the file it made, and turned back into words."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from vcomp.cli.parsing import parse_guide, parse_strength
+from vcomp.engine.settings import SAMPLER_NAMES, Settings
+
+_OPTION_NAMES = {"bundle": "from"}
+_PIPE = "-"
+
+
+def _one_or_several(value: object) -> object:
+    """Files of earlier versions name a single one."""
+    return (value,) if isinstance(value, str) else value or ()
+
+
+Several = Annotated[tuple[str, ...], BeforeValidator(_one_or_several)]
+
+
+class BaseRecipe(BaseModel):
+    """Every option of a command that decides what the video is; None leaves it to the model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    single_files: ClassVar[tuple[str, ...]] = ()
+    """The options that name one file each."""
+    positional: ClassVar[str | None] = None
+    """What stands without a name behind the command."""
+
+    command: str
+    version: str
+    guide: tuple[str, ...] = ()
+    guidance_scale: float | None = None
+    strength: tuple[str, ...] = ()
+    steps: int = 20
+    sampler: str = SAMPLER_NAMES[0]
+    seed: int
+    model: str = "tiny"
+    device: str = "auto"
+    dtype: str = "auto"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files that are read."""
+        named = (path for name in self.single_files if (path := getattr(self, name)) is not None)
+        return (*named, *getattr(self, "motion", ()))
+
+    def settings(self, defaults: Settings) -> Settings:
+        """What generation goes by, with what is None taken from `defaults`.
+
+        Raises:
+            UsageError: A value is unknown or out of range.
+        """
+        return replace(
+            defaults,
+            num_steps=self.steps,
+            sampler=self.sampler,
+            seed=self.seed,
+            guides=tuple(parse_guide(text) for text in self.guide) or defaults.guides,
+            guidance_scale=self.guidance_scale,
+            strengths=tuple(parse_strength(text) for text in self.strength),
+        )
+
+    def resolved(self, settings: Settings, *, given: Collection[str], dtype: str) -> Self:
+        """With all that was left to model and machine, and paths that hold from everywhere.
+
+        Args:
+            settings: With the model's guidance.
+            given: Conditions; guides name no others.
+            dtype: What the UNet ran in.
+        """
+        guides = [
+            replace(guide, names=names)
+            for guide in settings.guides or ()
+            if (names := tuple(name for name in guide.names if name in given))
+        ]
+        paths: dict[str, Any] = {
+            name: absolute(path) for name in self.single_files if (path := getattr(self, name)) is not None
+        }
+        if motion := getattr(self, "motion", None):
+            paths["motion"] = tuple(absolute(path) for path in motion)
+        return self.model_copy(
+            update={
+                **paths,
+                "guide": tuple(str(guide) for guide in guides),
+                "guidance_scale": settings.guidance_scale,
+                "model": absolute(self.model) if Path(self.model).is_dir() else self.model,
+                "dtype": dtype,
+            }
+        )
+
+    def as_command(self, out: str, *, program: str = "vcomp", overwrite: bool = False) -> str:
+        """One line for a shell that makes the same video again."""
+        subject = [] if self.positional is None else [getattr(self, self.positional)]
+        words = [program, self.command, *subject, *self._options(), *(["--overwrite"] if overwrite else [])]
+        return shlex.join([*words, "-o", out])
+
+    def _options(self) -> Iterator[str]:
+        """Those of the command first, then those of all."""
+        own = [name for name in type(self).model_fields if name not in BaseRecipe.model_fields]
+        for name in (*own, *BaseRecipe.model_fields):
+            value = getattr(self, name)
+            if name in ("command", "version", self.positional) or value is None:
+                continue
+            option = _OPTION_NAMES.get(name, name).replace("_", "-")
+            if isinstance(value, bool):
+                if value is not type(self).model_fields[name].default:
+                    yield f"--{option}" if value else f"--no-{option}"
+                continue
+            for item in value if isinstance(value, tuple) else (value,):
+                yield from _option(f"--{option}", _word(item))
+
+
+def absolute(path: str) -> str:
+    """A path that holds from everywhere; the pipe stays what it is."""
+    return path if path == _PIPE else str(Path(path).absolute())
+
+
+def _option(name: str, value: str) -> tuple[str, ...]:
+    """Two words, or one with "=" where the value would be taken for an option itself."""
+    return (f"{name}={value}",) if value.startswith("-") else (name, value)
+
+
+def _word(value: str | float) -> str:
+    """Whole numbers without a decimal point, others with all their digits."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
