@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from vcomp.cli.recipe import Recipe, read_recipe
+from vcomp.cli.recipe import AnyRecipe, Recipe, read_recipe
 from vcomp.errors import MediaError
 from vcomp.evaluation.specs import METRICS
 from vcomp.evaluation.subjects import Subject
 from vcomp.media.comment import read_comment
 
 
-def own_recipe(path: str) -> Recipe | None:
+def own_recipe(path: str) -> AnyRecipe | None:
     """The recipe that a video carries; None if it carries none, or cannot be read."""
     try:
         return read_recipe(read_comment(path), path=path)
@@ -31,9 +31,8 @@ def own_subject(path: str, metrics: Iterable[str]) -> Subject:
     recipe = own_recipe(path) if any(METRICS[name].needs for name in names) else None
     if recipe is None:
         return Subject(path=path)
-    there = {
-        name: file for name, file in own_references(recipe).items() if name in names and Path(file).exists()
-    }
+    followed = own_references(recipe) if isinstance(recipe, Recipe) else {}
+    there = {name: file for name, file in followed.items() if name in names and Path(file).exists()}
     has_style = recipe.style is not None and Path(recipe.style).exists()
     return Subject(path=path, text=recipe.text, style=recipe.style if has_style else None, references=there)
 
