@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 import torch
 from torch import nn
 
+from small_published import Rehearsal, write_small_files
 from vcomp.models.autoencoder import TinyAutoencoder, TinyAutoencoderConfig
 from vcomp.models.clip import TextConfig, Towers, TowersConfig, VisionConfig, byte_pair_ids
 from vcomp.models.config import UNetConfig
 from vcomp.models.depth import DepthConfig, DepthNet
 from vcomp.models.pidinet import PiDiNetConfig, build_pidinet
+from vcomp.models.published import PUBLISHED_CARD_NAME, published_card_json
 from vcomp.models.system import ModelCard, System, load_system, save_system
 from vcomp.models.unet import UNet
 
@@ -88,3 +91,17 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def system(model_folder: Path) -> System:
     return load_system(model_folder)
+
+
+@pytest.fixture(scope="session")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
+    """The dress rehearsal of the published model, its files written at small sizes."""
+    return write_small_files(tmp_path_factory.mktemp("rehearsal") / "files")
+
+
+@pytest.fixture
+def published_folder(rehearsal: Rehearsal, tmp_path: Path) -> Path:
+    """Those files and their sizes in a folder of one's own."""
+    folder = Path(shutil.copytree(rehearsal.files, tmp_path / "own"))
+    (folder / PUBLISHED_CARD_NAME).write_text(published_card_json(rehearsal.script.SMALL))
+    return folder

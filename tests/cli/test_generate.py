@@ -28,7 +28,7 @@ def test_json_is_one_object(generate: Run, drawing: Path) -> None:
         "--text", "a star", "--sketch", drawing, "--seed", "7", "--json", "-q", "-o", "out.mp4"
     )
     report = json.loads(outcome.out)
-    assert report.keys() == {"path", "seed", "model", "conditions", "timings"}
+    assert report.keys() == {"path", "seed", "model", "dtype", "arithmetic", "conditions", "timings"}
     assert (report["path"], report["seed"], report["model"]) == ("out.mp4", 7, "small")
     assert report["conditions"] == ["text", "single_sketch"]
     assert report["timings"].keys() == {"load", "encode", "denoise", "decode", "total"}

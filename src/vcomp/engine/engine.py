@@ -50,8 +50,9 @@ class Engine:
     Args:
         system: The model's networks.
         device: A device's name, or `auto`.
-        dtype: Precision of the UNet: `float32`, `bfloat16`, `float16` or `auto`. Everything else is float32,
-            but for the published towers on a GPU, which are float16 unless the UNet is float32.
+        dtype: Precision of the UNet: `float32`, `bfloat16`, `float16` or `auto`. On a CPU that is slow at a
+            half precision only its weights have it, and the arithmetic is float32. Everything else is
+            float32, but for the published towers on a GPU, which are float16 unless the UNet is float32.
         offload: Have each network on the device only while it works.
 
     Raises:
@@ -71,6 +72,7 @@ class Engine:
         self.device = pick_device(device)
         self.dtype = pick_dtype(dtype, self.device)
         self.networks = Networks(system, device=self.device, dtype=self.dtype, offload=offload)
+        self.arithmetic = self.networks.arithmetic_of("unet")
 
     @property
     def default_settings(self) -> Settings:

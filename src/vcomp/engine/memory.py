@@ -16,14 +16,14 @@ from vcomp.models.clip import TowersConfig
 from vcomp.models.config import Preparation, UNetConfig
 from vcomp.models.kl_autoencoder import KLAutoencoderConfig
 from vcomp.models.published import PublishedCard
+from vcomp.models.stc import FRAMES_AT_ONCE
 from vcomp.models.system import ModelCard
 
 # Peaks of a pass in units of its widest features, counted operation by operation in tests/engine.
-UNET_PER_CHANNEL = 83  # of tokens x channels of the first scale, if there is attention at that scale
-UNET_PER_CHANNEL_WITHOUT = 24  # if there is none
-STC_PER_CHANNEL = (
-    2.4  # of condition pixels x hidden channels, where they are convolved before they are pooled
-)
+UNET_PER_CHANNEL = 14  # of tokens x channels of the first scale, with feed-forward layers in parts
+UNET_PER_CHANNEL_WHOLE = 25  # with whole ones
+# Of condition pixels encoded at once x hidden channels, where they are convolved before they are pooled.
+STC_PER_CHANNEL = 2.4
 KL_PER_CHANNEL = 3  # of decoded pixels x channels at the first scale but one, which reach the full size
 TINY_PER_CHANNEL = 5  # of decoded pixels x channels at a quarter of the size
 TOWERS_PER_CHANNEL = 28  # of tokens x width
@@ -46,13 +46,15 @@ class NetworkNeed:
 
     Args:
         name: Of the network.
-        dtype: Its precision.
+        dtype: Precision of its weights.
+        arithmetic: Precision of its activations.
         weights_bytes: While it is there.
         activations_bytes: Beside them while it works.
     """
 
     name: str
     dtype: torch.dtype
+    arithmetic: torch.dtype
     weights_bytes: int
     activations_bytes: int
 
@@ -65,11 +67,13 @@ class Load:
         settings: Length and size count.
         num_videos: In the batch.
         num_sets: Condition sets that guidance evaluates.
+        whole_layers: Whether feed-forward layers take all tokens at once, as on a GPU.
     """
 
     settings: Settings
     num_videos: int = 1
     num_sets: int = 2
+    whole_layers: bool = False
 
     @property
     def pixels(self) -> int:
@@ -81,7 +85,7 @@ class Load:
 def activations_bytes(
     part: str, load: Load, ways: Ways, *, card: ModelCard | PublishedCard, dtype: torch.dtype
 ) -> int:
-    """The peak of one network's work beside its weights."""
+    """The peak of one network's work in `dtype`, beside its weights."""
     count: float
     if part == "unet":
         passes = load.num_sets if ways.batched else 1
@@ -137,9 +141,10 @@ def available_bytes(device: torch.device) -> int | None:
 def _unet_count(load: Load, config: UNetConfig, preparation: Preparation, *, passes: int) -> float:
     """Numbers held by a pass of the UNet, or of an STC-encoder before it."""
     width, height = preparation.frame_size(load.settings.size)
-    condition_pixels = load.num_videos * load.settings.num_frames * width * height
+    frames = load.num_videos * load.settings.num_frames
+    condition_pixels = min(FRAMES_AT_ONCE, frames) * width * height
     stc = 0 if config.stc_pool_first else condition_pixels * config.stc_hidden * STC_PER_CHANNEL
-    per_channel = UNET_PER_CHANNEL if 1.0 in config.attention_scales else UNET_PER_CHANNEL_WITHOUT
+    per_channel = UNET_PER_CHANNEL_WHOLE if load.whole_layers else UNET_PER_CHANNEL
     return max(stc, passes * (load.pixels // 64) * config.dim * per_channel)
 
 

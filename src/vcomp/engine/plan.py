@@ -32,7 +32,8 @@ class Plan:
         card: The model's.
         load: How much is done at once.
         device: Where.
-        dtypes: Precision of each network that takes part.
+        dtypes: Precision of the weights of each network that takes part.
+        arithmetic: Precision that each computes in.
         weights: Bytes of each.
         available: Bytes that can be had, None where nobody knows.
         ways: Those chosen.
@@ -43,6 +44,7 @@ class Plan:
     load: Load
     device: torch.device
     dtypes: Mapping[str, torch.dtype]
+    arithmetic: Mapping[str, torch.dtype]
     weights: Mapping[str, int]
     available: int | None
     ways: Ways
@@ -55,8 +57,11 @@ class Plan:
             part: NetworkNeed(
                 name=part,
                 dtype=dtype,
+                arithmetic=(arithmetic := self.arithmetic[part]),
                 weights_bytes=self.weights[part],
-                activations_bytes=activations_bytes(part, self.load, self.ways, card=self.card, dtype=dtype),
+                activations_bytes=activations_bytes(
+                    part, self.load, self.ways, card=self.card, dtype=arithmetic
+                ),
             )
             for part, dtype in self.dtypes.items()
         }
@@ -146,9 +151,15 @@ def make_plan(
     ways = largest_ways(networks, settings)
     plan = Plan(
         card=networks.system.card,
-        load=Load(settings=settings, num_videos=num_videos, num_sets=num_sets),
+        load=Load(
+            settings=settings,
+            num_videos=num_videos,
+            num_sets=num_sets,
+            whole_layers=networks.device.type != "cpu",
+        ),
         device=networks.device,
         dtypes={part: networks.dtype_of(part) for part in parts},
+        arithmetic={part: networks.arithmetic_of(part) for part in parts},
         weights={part: networks.weights_bytes(part) for part in parts},
         available=None if free is None else free + networks.loaded_bytes,
         ways=ways,
