@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,15 @@ def published_folder(rehearsal: Rehearsal, tmp_path: Path) -> Path:
     folder = Path(shutil.copytree(rehearsal.files, tmp_path / "own"))
     (folder / PUBLISHED_CARD_NAME).write_text(published_card_json(rehearsal.script.SMALL))
     return folder
+
+
+@pytest.fixture(scope="session")
+def positioned_system(tmp_path_factory: pytest.TempPathFactory) -> System:
+    """The small system with a UNet that is told which frame it sees."""
+    folder = tmp_path_factory.mktemp("models") / "positioned"
+    card = small_card()
+    card = replace(card, unet=replace(card.unet, frame_positions=True))
+    save_system(folder, card, {name: part.state_dict() for name, part in build_parts(card).items()})
+    system = load_system(folder)
+    assert isinstance(system, System)
+    return system

@@ -60,6 +60,8 @@ def plan_object(plan: Plan) -> dict[str, object]:
         "dtype": dtype_name(plan.dtypes["unet"]),
         "arithmetic": dtype_name(plan.arithmetic["unet"]),
         "frames": settings.num_frames,
+        "window": settings.window_frames,
+        "overlap": settings.overlap_frames,
         "size": list(settings.size),
         "networks": [
             {
@@ -88,6 +90,7 @@ def plan_text(plan: Plan) -> str:
     width, height = settings.size
     lines = [
         f"{plan.card.name} on {plan.device}: {settings.num_frames} frames of {width}x{height}",
+        *([f"in {plan.in_windows}"] if plan.in_windows else []),
         "",
         f"{'network':<12}  {'precision':<9}  {'weights':>9}  {'activations':>11}",
     ]

@@ -47,6 +47,8 @@ class Recipe(BaseModel):
     guidance_scale: float | None = None
     strength: tuple[str, ...] = ()
     frames: int | None = None
+    window: int | None = None
+    overlap: int | None = None
     fps: float | None = None
     size: str | None = None
     steps: int = 20
@@ -88,6 +90,8 @@ class Recipe(BaseModel):
             guides=tuple(parse_guide(text) for text in self.guide) or defaults.guides,
             guidance_scale=self.guidance_scale,
             strengths=tuple(parse_strength(text) for text in self.strength),
+            window=self.window,
+            overlap=self.overlap,
         )
 
     def resolved(self, settings: Settings, *, given: Collection[str], dtype: str) -> Recipe:
@@ -103,6 +107,7 @@ class Recipe(BaseModel):
             for guide in settings.guides or ()
             if (names := tuple(name for name in guide.names if name in given))
         ]
+        in_windows = settings.window_frames < settings.num_frames
         width, height = settings.size
         model_is_folder = Path(self.model).is_dir()
         return self.model_copy(
@@ -112,6 +117,8 @@ class Recipe(BaseModel):
                 "guide": tuple(str(guide) for guide in guides),
                 "guidance_scale": settings.guidance_scale,
                 "frames": settings.num_frames,
+                "window": settings.window_frames if in_windows else None,
+                "overlap": settings.overlap_frames if in_windows else None,
                 "fps": settings.fps,
                 "size": f"{width}x{height}",
                 "model": _absolute(self.model) if model_is_folder else self.model,

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import torch
 
+from vcomp.engine.denoising import windows_of
 from vcomp.engine.memory import (
     Load,
     NetworkNeed,
@@ -69,7 +70,15 @@ class Plan:
     @cached_property
     def stages(self) -> dict[str, int]:
         """Peak of each stage in bytes."""
-        return stage_bytes(self.needs, self.ways, shared_bytes=shared_bytes(self.load))
+        return stage_bytes(self.needs, self.ways, shared_bytes=shared_bytes(self.load, self.card))
+
+    @property
+    def in_windows(self) -> str:
+        """How a long video is parted, for the user; empty where the UNet sees all of it at once."""
+        settings, count = self.load.settings, len(windows_of(self.load.settings))
+        if count == 1:
+            return ""
+        return f"{count} windows of {settings.window_frames}, neighbours share {settings.overlap_frames}"
 
     @property
     def peak_bytes(self) -> int:
@@ -126,21 +135,12 @@ def largest_ways(networks: Networks, settings: Settings) -> Ways:
     )
 
 
-def make_plan(
-    networks: Networks,
-    settings: Settings,
-    *,
-    num_sets: int = 2,
-    num_videos: int = 1,
-    extracting: Collection[str] = (),
-) -> Plan:
+def make_plan(networks: Networks, load: Load, *, extracting: Collection[str] = ()) -> Plan:
     """The plan of a generation, in the largest ways for which there is memory now.
 
     Args:
         networks: Of the model; those that are loaded count as free memory, as they are counted as needed.
-        settings: Length and size count.
-        num_sets: Condition sets that guidance evaluates.
-        num_videos: In the batch.
+        load: How much is done at once.
         extracting: Names of the extractors that will run.
 
     Raises:
@@ -148,15 +148,10 @@ def make_plan(
     """
     parts = [*extracting, *GENERATING]
     free = available_bytes(networks.device)
-    ways = largest_ways(networks, settings)
+    ways = largest_ways(networks, load.settings)
     plan = Plan(
         card=networks.system.card,
-        load=Load(
-            settings=settings,
-            num_videos=num_videos,
-            num_sets=num_sets,
-            whole_layers=networks.device.type != "cpu",
-        ),
+        load=replace(load, whole_layers=networks.device.type != "cpu"),
         device=networks.device,
         dtypes={part: networks.dtype_of(part) for part in parts},
         arithmetic={part: networks.arithmetic_of(part) for part in parts},
