@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
+from small_published import Rehearsal, write_small_files
 from vcomp.models.autoencoder import TinyAutoencoder, TinyAutoencoderConfig
 from vcomp.models.clip import TextConfig, Towers, TowersConfig, VisionConfig, byte_pair_ids
 from vcomp.models.config import UNetConfig
 from vcomp.models.depth import DepthConfig, DepthNet
 from vcomp.models.pidinet import PiDiNetConfig, build_pidinet
+from vcomp.models.published import PUBLISHED_CARD_NAME, published_card_json
 from vcomp.models.system import ModelCard, System, load_system, save_system
 from vcomp.models.unet import UNet
 
@@ -88,3 +92,29 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def system(model_folder: Path) -> System:
     return load_system(model_folder)
+
+
+@pytest.fixture(scope="session")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
+    """The dress rehearsal of the published model, its files written at small sizes."""
+    return write_small_files(tmp_path_factory.mktemp("rehearsal") / "files")
+
+
+@pytest.fixture
+def published_folder(rehearsal: Rehearsal, tmp_path: Path) -> Path:
+    """Those files and their sizes in a folder of one's own."""
+    folder = Path(shutil.copytree(rehearsal.files, tmp_path / "own"))
+    (folder / PUBLISHED_CARD_NAME).write_text(published_card_json(rehearsal.script.SMALL))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def positioned_system(tmp_path_factory: pytest.TempPathFactory) -> System:
+    """The small system with a UNet that is told which frame it sees."""
+    folder = tmp_path_factory.mktemp("models") / "positioned"
+    card = small_card()
+    card = replace(card, unet=replace(card.unet, frame_positions=True))
+    save_system(folder, card, {name: part.state_dict() for name, part in build_parts(card).items()})
+    system = load_system(folder)
+    assert isinstance(system, System)
+    return system

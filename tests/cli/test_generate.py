@@ -28,7 +28,7 @@ def test_json_is_one_object(generate: Run, drawing: Path) -> None:
         "--text", "a star", "--sketch", drawing, "--seed", "7", "--json", "-q", "-o", "out.mp4"
     )
     report = json.loads(outcome.out)
-    assert report.keys() == {"path", "seed", "model", "conditions", "timings"}
+    assert report.keys() == {"path", "seed", "model", "dtype", "arithmetic", "conditions", "timings"}
     assert (report["path"], report["seed"], report["model"]) == ("out.mp4", 7, "small")
     assert report["conditions"] == ["text", "single_sketch"]
     assert report["timings"].keys() == {"load", "encode", "denoise", "decode", "total"}
@@ -142,7 +142,7 @@ def test_a_dry_run_tells_and_does_nothing(generate: Run, tmp_path: Path) -> None
 
 def test_a_dry_run_of_what_does_not_fit_says_so(generate: Run) -> None:
     outcome = generate(
-        *("--text", "a", "--frames", "240", "--size", "2048x2048", "-o", "out.mp4", "--dry-run", "--json")
+        *("--text", "a", "--frames", "10000", "--size", "2048x2048", "-o", "out.mp4", "--dry-run", "--json")
     )
     assert outcome.code == 6
     assert not json.loads(outcome.out)["fits"]
@@ -156,6 +156,24 @@ def test_a_dry_run_needs_no_weights(vcomp: Run) -> None:
     plan = json.loads(outcome.out)
     unet = next(network for network in plan["networks"] if network["name"] == "unet")
     assert unet["weights_bytes"] in (4 * 1_413_435_636, 2 * 1_413_435_636)
+
+
+def test_a_long_video_is_made_in_windows_and_that_is_told(generate: Run, vcomp: Run, tmp_path: Path) -> None:
+    outcome = generate("--text", "a star", "--frames", "40", "--seed", "1", "-o", "long.mp4")
+    assert outcome.code == 0, outcome.err
+    assert read_clip(tmp_path / "long.mp4").num_frames == 40
+    assert "40 frames in 19 windows of 4, neighbours share 2" in outcome.err
+    assert "denoising: step 2 of 2" in outcome.err
+    assert "--frames 40 --window 4 --overlap 2" in vcomp("show", "long.mp4").out
+
+
+def test_windows_are_a_choice(generate: Run) -> None:
+    plan = generate("--text", "a", "--frames", "40", "--window", "8", "-o", "out.mp4", "--dry-run").out
+    assert "in 9 windows of 8, neighbours share 4" in plan
+    assert "windows" not in generate("--text", "a", "--frames", "4", "-o", "out.mp4", "--dry-run").out
+    outcome = generate("--text", "a", "--frames", "40", "--overlap", "4", "-o", "out.mp4")
+    assert outcome.code == 2
+    assert "The overlap of windows is 4" in outcome.err
 
 
 def test_offloading_gives_the_same_bits(generate: Run, tmp_path: Path) -> None:

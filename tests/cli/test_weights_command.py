@@ -6,7 +6,9 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -189,6 +191,32 @@ def test_too_little_space_has_its_code(vcomp: Run, home: Path, server: Server) -
     assert outcome.code == 6
     assert "GB are needed" in outcome.err
     assert server.requests == []
+
+
+def test_no_network_has_its_code(vcomp: Run, home: Path, server: Server) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        write_registry(home / "weights.toml", weight_file(f"http://127.0.0.1:{closed.getsockname()[1]}/net"))
+        outcome = vcomp("weights", "pull", "net")
+    assert (outcome.code, outcome.out) == (5, "")
+    assert "cannot be reached (Connection refused)" in outcome.err
+    assert "HTTPS_PROXY" in outcome.err
+    assert vcomp("weights", "path", "net").code == 5
+
+
+def test_a_disk_that_fills_up_has_its_code_and_the_next_pull_goes_on(
+    vcomp: Run, home: Path, server: Server
+) -> None:
+    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20));"
+    code = f"{limit} from vcomp.cli import main; sys.argv = ['vcomp', 'weights', 'pull', 'net']; main()"
+    full = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ)
+    assert (full.returncode, full.stdout) == (6, "")
+    assert "does not fit on the disk" in full.stderr
+    assert vcomp("weights", "path", "net").code == 5
+    assert vcomp("weights", "verify", "net").code == 5
+    assert vcomp("weights", "pull", "net").code == 0
+    assert place(home, "net").read_bytes() == BODY
+    assert server.requests[-1].range is not None
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:

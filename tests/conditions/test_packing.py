@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from vcomp.conditions.container import Conditions
@@ -17,6 +18,17 @@ def test_a_long_sequence_is_cut_and_a_short_one_holds_its_last_frame() -> None:
     packed = pack(Conditions(depth=depth), num_frames=8, size=(16, 16))["depth"]
     assert torch.equal(packed[0, :, 6], depth[:, 5])
     assert torch.equal(packed[0, :, 7], depth[:, 5])
+
+
+@pytest.mark.parametrize("first_frame", [0, 3, 6, 9, 14])
+def test_a_part_is_packed_as_it_is_in_the_whole(first_frame: int) -> None:
+    conditions = Conditions(
+        image=torch.rand(3, 1, 32, 32), depth=torch.rand(1, 7, 32, 32), motion=torch.rand(2, 7, 48, 32)
+    )
+    whole = pack(conditions, num_frames=20, size=(16, 16))
+    part = pack(conditions, num_frames=4, first_frame=first_frame, size=(16, 16))
+    for name, tensor in part.items():
+        assert torch.equal(tensor, whole[name][:, :, first_frame : first_frame + 4]), name
 
 
 def test_what_is_held_does_not_move() -> None:

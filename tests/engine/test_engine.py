@@ -142,7 +142,7 @@ def test_nothing_to_generate_from(engine: Engine) -> None:
 
 def test_too_much_for_memory_is_told_before_the_work(engine: Engine) -> None:
     with pytest.raises(ResourceError, match=r"need about .* GB"):
-        engine.check(Settings(num_frames=240, size=(2048, 2048)))
+        engine.check(Settings(num_frames=10_000, size=(2048, 2048)))
 
 
 def test_unknown_devices(system: System) -> None:
@@ -172,11 +172,13 @@ def test_guides_become_weights_of_condition_sets(
     assert guidance.weights == pytest.approx(weights)
 
 
-def test_guidance_is_left_to_the_model_unless_it_is_set(engine: Engine) -> None:
+def test_guidance_and_window_are_left_to_the_model_unless_they_are_set(engine: Engine) -> None:
     card = engine.system.card
     left = engine.resolved(SETTINGS)
-    assert left == replace(SETTINGS, guides=(Guide(names=card.guided),), guidance_scale=card.guidance_scale)
-    own = replace(SETTINGS, guides=(Guide(names=("motion",), scale=2),), guidance_scale=5.0)
+    guides = (Guide(names=card.guided),)
+    expected = replace(SETTINGS, guides=guides, guidance_scale=card.guidance_scale, window=card.num_frames)
+    assert left == expected
+    own = replace(SETTINGS, guides=(Guide(names=("motion",), scale=2),), guidance_scale=5.0, window=9)
     assert engine.resolved(own) == own
 
 

@@ -19,6 +19,9 @@ def test_sampler_names_are_the_samplers() -> None:
         ({"size": (100, 128)}, "multiple of 8"),
         ({"size": (4096, 64)}, "multiple of 8 from 64 to 2048"),
         ({"sampler": "dpm+"}, "Did you mean dpm++?"),
+        ({"window": 1}, "The window is 1"),
+        ({"window": 8, "overlap": 8}, "from 1 to 7"),
+        ({"overlap": 0}, "The overlap of windows is 0"),
         ({"guidance_scale": -1.0}, "guidance scale"),
         ({"guides": (Guide(names=("text",)), Guide(names=("text",)))}, "two settings of the guide text"),
     ],
@@ -27,6 +30,13 @@ def test_impossible_settings_are_refused(options: dict[str, object], message: st
     with pytest.raises(UsageError) as error:
         Settings(**options)  # type: ignore[arg-type]
     assert message in str(error.value)
+
+
+def test_windows_are_for_videos_that_are_longer() -> None:
+    short, long = Settings(num_frames=12, window=16), Settings(num_frames=40, window=16)
+    assert (short.window_frames, long.window_frames, long.overlap_frames) == (12, 16, 8)
+    assert Settings(num_frames=40).window_frames == 40
+    assert Settings(num_frames=40, window=16, overlap=4).overlap_frames == 4
 
 
 def test_a_strength_is_there_for_its_part_of_the_run() -> None:

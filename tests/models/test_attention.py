@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from vcomp.models.attention import attend
+from vcomp.models.attention import CACHED_TOKENS, GatedFeedForward, attend
 from vcomp.models.layers import frames_to_video, video_to_frames
 
 
@@ -19,6 +19,18 @@ def test_attend_is_scaled_dot_product_attention(
     k, v = (torch.randn(2, 3, num_keys, 8, dtype=dtype) for _ in range(2))
     expected = F.scaled_dot_product_attention(q.float(), k.float(), v.float())
     torch.testing.assert_close(attend(q, k, v).float(), expected, atol=tolerance, rtol=tolerance)
+
+
+@torch.no_grad()
+def test_a_feed_forward_in_parts_is_the_whole() -> None:
+    torch.manual_seed(0)
+    layer = GatedFeedForward(dim=4)
+    x = torch.randn(2, CACHED_TOKENS - 3, 4)
+    in_parts = layer(x)
+    with torch.enable_grad():
+        whole = layer(x)
+    torch.testing.assert_close(in_parts, whole)
+    assert in_parts.shape == x.shape
 
 
 def test_frames_and_video_are_views_of_each_other() -> None:

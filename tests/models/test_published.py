@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 import torch
 
+from small_published import Rehearsal
 from vcomp.conditions.container import Conditions
 from vcomp.engine.engine import Engine
 from vcomp.engine.own_extractors import own_depth, own_sketch
@@ -35,7 +34,6 @@ from vcomp.models.unet import UNet
 from vcomp.weights.importing import import_files
 from vcomp.weights.store import open_store
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 REAL_PIDINET = Path(__file__).parents[3] / "shared" / "weights" / "pidinet" / "table5_pidinet.pth"
 FILES = {
     "non_ema_228000.pth",
@@ -47,29 +45,10 @@ FILES = {
 }
 
 
-@dataclass(frozen=True)
-class Rehearsal:
-    script: ModuleType
-    files: Path
-
-
-@pytest.fixture(scope="module")
-def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
-    """The dress rehearsal's script, and the files it writes at small sizes."""
-    files = tmp_path_factory.mktemp("rehearsal") / "files"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(BENCHMARKS)
-        script = importlib.import_module("dress_rehearsal")
-        script.write_files(files, script.SMALL, script.SMALL_KEYS)
-    return Rehearsal(script, files)
-
-
 @pytest.fixture
-def folder(rehearsal: Rehearsal, tmp_path: Path) -> Path:
+def folder(published_folder: Path) -> Path:
     """A folder of one's own with the files and their sizes."""
-    folder = Path(shutil.copytree(rehearsal.files, tmp_path / "own"))
-    (folder / PUBLISHED_CARD_NAME).write_text(published_card_json(rehearsal.script.SMALL))
-    return folder
+    return published_folder
 
 
 @pytest.fixture(scope="module")

@@ -173,6 +173,27 @@ def test_bfloat16_stays_close_to_float32(unet: UNet, mode: str) -> None:
     assert (rounded - exact).norm() / exact.norm() < 0.05
 
 
+def test_bfloat16_weights_may_be_computed_with_in_float32(unet: UNet) -> None:
+    for parameter in unet.parameters():
+        parameter.data = parameter.data.bfloat16().float()
+    latents, context = noise(1, 4, 3, 8, 8), noise(1, 5, 24, seed=1)
+    conditions = {name: torch.rand(1, c, 3, 16, 16) for name, c in CONFIG.conditions}
+
+    def run() -> tuple[Tensor, ...]:
+        encoded = unet.encode_conditions(conditions, latent_size=(8, 8))
+        tokens = unet.encode_context(context, noise(1, 1, 24, seed=2))
+        return predict(unet, latents, context=tokens, condition=sum(encoded.values())), *encoded.values()
+
+    with torch.no_grad():
+        exact = run()
+        unet.to(torch.bfloat16)
+        unet.arithmetic = torch.float32
+        widened = run()
+    assert {parameter.dtype for parameter in unet.parameters()} == {torch.bfloat16}
+    assert {tensor.dtype for tensor in widened} == {torch.float32}
+    assert all(torch.equal(a, b) for a, b in zip(exact, widened, strict=True))
+
+
 def test_sinusoidal_embedding_has_cosines_first() -> None:
     embedding = sinusoidal_embedding(torch.tensor([0, 1]), 8)
     assert embedding[0].tolist() == [1, 1, 1, 1, 0, 0, 0, 0]

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from vcomp.errors import OutputError, WeightsError
+from vcomp.models.layers import placed
 from vcomp.weights import read_tensors, write_tensors
-from vcomp.weights.conversion import Conversion, write_streaming
+from vcomp.weights.conversion import Conversion, read_converted, write_streaming
 
 SHA = "0" * 64
 
@@ -136,6 +137,18 @@ def test_processes_at_once_get_one_whole_file(source: Path, folder: Path) -> Non
     assert len(set(paths)) == 1
     assert list(folder.iterdir()) == [paths[0]]
     assert read_tensors(paths[0])["new"].shape == (4, 3)
+
+
+def test_kernels_are_channels_last_as_they_are_mapped(tmp_path: Path, folder: Path) -> None:
+    kernel = torch.randn(6, 5, 3, 2)
+    torch.save({"old": kernel}, tmp_path / "source.pth")
+    [mapped] = (t for n, t in read_converted(convert(tmp_path / "source.pth", folder)).items() if n == "new")
+    assert torch.equal(mapped, kernel.bfloat16())
+    assert mapped.is_contiguous(memory_format=torch.channels_last)
+    network = torch.nn.Conv2d(5, 6, (3, 2), bias=False, device="meta")
+    network.load_state_dict({"weight": mapped}, assign=True)
+    ready = placed(network, device="cpu", dtype=torch.bfloat16)
+    assert ready.weight.data_ptr() == mapped.data_ptr(), "nothing is copied"
 
 
 def test_streamed_files_are_as_safetensors_writes_them(tmp_path: Path) -> None:

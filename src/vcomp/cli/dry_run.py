@@ -9,6 +9,7 @@ import typer
 from rich.filesize import decimal
 
 from vcomp.cli.parsing import parse_names
+from vcomp.engine.devices import dtype_name, widening_note
 from vcomp.engine.ways import Residency
 
 if TYPE_CHECKING:
@@ -66,13 +67,17 @@ def plan_object(plan: Plan) -> dict[str, object]:
     return {
         "model": plan.card.name,
         "device": str(plan.device),
-        "dtype": _name(plan.dtypes["unet"]),
+        "dtype": dtype_name(plan.dtypes["unet"]),
+        "arithmetic": dtype_name(plan.arithmetic["unet"]),
         "frames": settings.num_frames,
+        "window": settings.window_frames,
+        "overlap": settings.overlap_frames,
         "size": list(settings.size),
         "networks": [
             {
                 "name": need.name,
-                "dtype": _name(need.dtype),
+                "dtype": dtype_name(need.dtype),
+                "arithmetic": dtype_name(need.arithmetic),
                 "weights_bytes": need.weights_bytes,
                 "activations_bytes": need.activations_bytes,
             }
@@ -95,11 +100,12 @@ def plan_text(plan: Plan) -> str:
     width, height = settings.size
     lines = [
         f"{plan.card.name} on {plan.device}: {settings.num_frames} frames of {width}x{height}",
+        *([f"in {plan.in_windows}"] if plan.in_windows else []),
         "",
         f"{'network':<12}  {'precision':<9}  {'weights':>9}  {'activations':>11}",
     ]
     lines += [
-        f"{need.name:<12}  {_name(need.dtype):<9}  {decimal(need.weights_bytes):>9}"
+        f"{need.name:<12}  {dtype_name(need.dtype):<9}  {decimal(need.weights_bytes):>9}"
         f"  {decimal(need.activations_bytes):>11}"
         for need in plan.needs.values()
     ]
@@ -112,10 +118,8 @@ def plan_text(plan: Plan) -> str:
     frames = "1 frame" if ways.decoded_frames == 1 else f"{ways.decoded_frames} frames"
     lines += ["", f"about {decimal(plan.peak_bytes)} of memory; free: {free}"]
     lines += [f"{sets}; {frames} decoded at a time; {_RESIDENCY[ways.residency]}"]
+    if note := widening_note(plan.dtypes["unet"], plan.arithmetic["unet"]):
+        lines += [note]
     if plan.short_of:
         lines += [f"because memory is short: {plan.short_of}"]
     return "\n".join(lines)
-
-
-def _name(dtype: object) -> str:
-    return str(dtype).removeprefix("torch.")

@@ -21,6 +21,9 @@ The depth of a clip and its motion, extracted before:
 A stroke drawn by hand, while the camera comes nearer:
 [cyan]vcomp generate --image still.png --motion stroke.svg --camera "zoom in 1.02 eased" -o out.mp4[/cyan]
 
+Longer than the model's own 16 frames, from an animation of edges as long as that:
+[cyan]vcomp generate --text "a yellow star" --sketch edges.mp4 --frames 64 -o out.mp4[/cyan]
+
 What it would need, without doing it:
 [cyan]vcomp generate --model videocomposer --text "a boat" --size 448x256 -o out.mp4 --dry-run[/cyan]
 
@@ -46,6 +49,8 @@ def generate(
     guidance_scale: opt.GuidanceScale = None,
     strength: opt.Strengths = None,
     frames: opt.NumFrames = None,
+    window: opt.Window = None,
+    overlap: opt.Overlap = None,
     fps: opt.Fps = None,
     size: opt.Size = None,
     steps: opt.Steps = 20,
@@ -90,6 +95,8 @@ def generate(
         guidance_scale=guidance_scale,
         strength=tuple(strength or ()),
         frames=frames,
+        window=window,
+        overlap=overlap,
         fps=fps,
         size=size,
         steps=steps,

@@ -80,12 +80,15 @@ def run(recipe: Recipe, output: Output, *, offload: bool = False) -> None:
         dry_run(recipe, offload=offload, as_json=output.as_json)
         return
     with Report(quiet=output.quiet) as report:
+        from vcomp.engine.devices import dtype_name, widening_note
         from vcomp.engine.engine import Engine
         from vcomp.engine.reading import Reader
         from vcomp.models.system import load_system
 
         engine = Engine(load_system(recipe.model), device=recipe.device, dtype=recipe.dtype, offload=offload)
         settings = recipe.settings(engine.default_settings)
+        if note := widening_note(engine.dtype, engine.arithmetic):
+            report.note(note)
         engine.check(settings)
         conditions = Reader(engine, settings, report.note).read(recipe.sources)
         check_named(recipe, settings, conditions.names)
@@ -100,6 +103,8 @@ def run(recipe: Recipe, output: Output, *, offload: bool = False) -> None:
                     "path": output.path,
                     "seed": recipe.seed,
                     "model": engine.system.card.name,
+                    "dtype": dtype_name(engine.dtype),
+                    "arithmetic": dtype_name(engine.arithmetic),
                     "conditions": [name for name in CONDITIONS if name in conditions.names],
                     "timings": {stage: round(value, 3) for stage, value in seconds.items()},
                 }
@@ -146,11 +151,13 @@ def _write(
 ) -> None:
     from vcomp.conditions.bundle import save_bundle
     from vcomp.conditions.preview import preview_rows
+    from vcomp.engine.devices import dtype_name
     from vcomp.media.preview import strip
     from vcomp.media.write import write_clip, write_picture
 
-    dtype = str(engine.dtype).removeprefix("torch.")
-    resolved = recipe.resolved(engine.resolved(settings), given=conditions.names, dtype=dtype)
+    resolved = recipe.resolved(
+        engine.resolved(settings), given=conditions.names, dtype=dtype_name(engine.dtype)
+    )
     comment = resolved.model_dump_json(exclude_none=True)
     write_clip(result.clip, output.path, comment=comment, overwrite=output.overwrite)
     if output.strip:

@@ -126,6 +126,23 @@ NumFrames = Annotated[
     int | None,
     Option(metavar="N", help="How many frames. [dim]default: the model's[/dim]", rich_help_panel=_VIDEO),
 ]
+Window = Annotated[
+    int | None,
+    Option(
+        metavar="N",
+        help="Frames the model sees at once; longer videos are made of windows that overlap."
+        " [dim]default: the model's length[/dim]",
+        rich_help_panel=_VIDEO,
+    ),
+]
+Overlap = Annotated[
+    int | None,
+    Option(
+        metavar="N",
+        help="Frames that a window shares with the one before. [dim]default: half a window[/dim]",
+        rich_help_panel=_VIDEO,
+    ),
+]
 Fps = Annotated[
     float | None,
     Option(metavar="R", help="Frames per second. [dim]default: the model's[/dim]", rich_help_panel=_VIDEO),

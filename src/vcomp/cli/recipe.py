@@ -34,6 +34,8 @@ class Recipe(BaseRecipe):
     bundle: str | None = None
     use: str | None = None
     frames: int | None = None
+    window: int | None = None
+    overlap: int | None = None
     fps: float | None = None
     size: str | None = None
 
@@ -59,12 +61,21 @@ class Recipe(BaseRecipe):
             num_frames=defaults.num_frames if self.frames is None else self.frames,
             fps=defaults.fps if self.fps is None else self.fps,
             size=defaults.size if self.size is None else parse_size(self.size),
+            window=self.window,
+            overlap=self.overlap,
         )
 
     def resolved(self, settings: Settings, *, given: Collection[str], dtype: str) -> Self:
-        """Also length, rate and size; see `BaseRecipe.resolved`."""
+        """Also length, windows of a longer video, rate and size; see `BaseRecipe.resolved`."""
         width, height = settings.size
-        shown = {"frames": settings.num_frames, "fps": settings.fps, "size": f"{width}x{height}"}
+        in_windows = settings.window_frames < settings.num_frames
+        shown = {
+            "frames": settings.num_frames,
+            "window": settings.window_frames if in_windows else None,
+            "overlap": settings.overlap_frames if in_windows else None,
+            "fps": settings.fps,
+            "size": f"{width}x{height}",
+        }
         return super().resolved(settings, given=given, dtype=dtype).model_copy(update=shown)
 
 

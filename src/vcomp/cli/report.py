@@ -60,6 +60,7 @@ class Report:
     def progress(self, progress: Progress) -> None:
         """Move the bar, or in a log say so now and then."""
         stage, done = _STAGES[progress.stage], progress.done
+        step, steps = done // progress.passes, progress.total // progress.passes
         has_steps = progress.total > 1
         if done == 0:
             self._bar.reset(self._task, description=stage)
@@ -67,8 +68,8 @@ class Report:
             self._task,
             completed=done,
             total=progress.total if has_steps else None,
-            steps=f"step {done}/{progress.total}, left" if has_steps else "",
+            steps=f"step {step}/{steps}, left" if has_steps else "",
         )
-        every = max(1, progress.total // _PLAIN_REPORTS)
+        every = max(1, steps // _PLAIN_REPORTS) * progress.passes
         if not self._console.is_terminal and done and done % every == 0:
-            self.note(f"{stage}: step {done} of {progress.total}")
+            self.note(f"{stage}: step {step} of {steps}")

@@ -18,10 +18,11 @@ def pack(
     *,
     num_frames: int,
     size: tuple[int, int],
+    first_frame: int = 0,
     frame_size: tuple[int, int] | None = None,
     scale_motion: bool = True,
 ) -> dict[str, Float[Tensor, "1 c f h w"]]:
-    """Every condition that goes through an STC-encoder, at the length and size of the video.
+    """Every condition that goes through an STC-encoder, at the size and length of a video or of a part of it.
 
     A picture is repeated over the frames (as a view). A sequence that is too long is cut, so that its timing
     stays; one that is too short holds its last frame, which then no longer moves. Frames are cropped at the
@@ -29,20 +30,24 @@ def pack(
 
     Args:
         conditions: What was given.
-        num_frames: Of the video.
+        num_frames: Of the video, or of the part.
         size: Width and height of the video in pixels.
+        first_frame: Where the part begins.
         frame_size: Of everything but motion, where the model saw it larger than the video; None is `size`.
         scale_motion: Whether motion of another size is brought to pixels of the video. Without it values stay
             what they are and single vectors are sampled, not averaged away, as the published model had them.
     """
     packed = {}
     for name, tensor in conditions.tensors().items():
-        frames = tensor[:, :num_frames].float()
+        begin = min(first_frame, tensor.shape[1] - 1)
+        frames = tensor[:, begin : first_frame + num_frames].float()
         if name == "motion" and not scale_motion:
             resized = F.interpolate(_crop(frames, size), (size[1], size[0]), mode="bilinear")
         else:
             own_size = size if name == "motion" else frame_size or size
             resized = _resize(name, _crop(frames, own_size), own_size)
+        if name == "motion" and begin < first_frame:
+            resized = torch.zeros_like(resized)
         packed[name] = _lengthen(name, resized, num_frames)[None]
     return packed
 

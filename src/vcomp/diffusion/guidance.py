@@ -8,7 +8,7 @@ combination of predictions, so each distinct set is evaluated once, and a set of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jaxtyping import Float
 from torch import Tensor
@@ -67,6 +67,13 @@ class Guidance:
             GuidanceTerm(present=base | group, absent=base, scale=scale) for group, scale in scales.items()
         )
         return cls(base=base, terms=terms, rescale=rescale)
+
+    def renamed(self, rename: Callable[[ConditionSet], ConditionSet]) -> Guidance:
+        """The same between other condition sets."""
+        terms = (
+            replace(term, present=rename(term.present), absent=rename(term.absent)) for term in self.terms
+        )
+        return replace(self, base=rename(self.base), terms=tuple(terms))
 
     @property
     def weights(self) -> dict[ConditionSet, float]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 
 import torch
 from einops import rearrange, repeat
 from jaxtyping import Float
 from torch import Tensor
 
-from vcomp.diffusion.guidance import ConditionSet
-from vcomp.engine.denoising import ConditionedUNet
+from vcomp.diffusion.guidance import ConditionSet, Guidance, guided_at_once, guided_denoise
+from vcomp.diffusion.prediction import Denoise
+from vcomp.engine.denoising import ConditionedUNet, tokens_of
 from vcomp.models.unet import ContextKV
 
 
@@ -22,10 +24,12 @@ class BatchedUNet:
     Args:
         conditioned: What is evaluated.
         sets: The condition sets, in the order of the batch.
+        context: Of all of them, in that order.
     """
 
     conditioned: ConditionedUNet
     sets: tuple[ConditionSet, ...]
+    context: ContextKV
 
     def __call__(
         self, latents: Float[Tensor, "b 4 f h w"], timesteps: Float[Tensor, " b"]
@@ -35,20 +39,11 @@ class BatchedUNet:
         prediction = self.conditioned.predict(
             repeat(latents, "b c f h w -> (s b) c f h w", s=count),
             timesteps.repeat(count),
-            context=self._context,
+            context=self.context,
             condition=self._condition(latents, timesteps),
         )
         parts = rearrange(prediction, "(s b) c f h w -> s b c f h w", s=count)
         return dict(zip(self.sets, parts, strict=True))
-
-    @cached_property
-    def _context(self) -> ContextKV:
-        contexts = [self.conditioned.context(names).keys_values for names in self.sets]
-        joined = (
-            (torch.cat([k for k, _ in layer]), torch.cat([v for _, v in layer]))
-            for layer in zip(*contexts, strict=True)
-        )
-        return ContextKV(tuple(joined))
 
     def _condition(self, latents: Tensor, timesteps: Tensor) -> Float[Tensor, "sb cc f h w"] | None:
         sums = [self.conditioned.condition(names, timesteps) for names in self.sets]
@@ -56,3 +51,29 @@ class BatchedUNet:
         if not given:
             return None
         return torch.cat([torch.zeros_like(given[0]) if total is None else total for total in sums])
+
+
+def with_guidance(
+    guidance: Guidance, contexts: Mapping[ConditionSet, ContextKV], *, batched: bool
+) -> Callable[[ConditionedUNet], Denoise]:
+    """What makes a `Denoise` of a UNet with its conditions: one pass for all condition sets, or one for each.
+
+    Args:
+        guidance: Between condition sets.
+        contexts: Of all sets of text and style.
+        batched: Whether in one pass.
+    """
+    sets = tuple(guidance.weights)
+    if not batched or len(sets) == 1:
+        return partial(guided_denoise, guidance=guidance)
+    context = _joined([contexts[tokens_of(names)] for names in sets])
+    return lambda conditioned: guided_at_once(BatchedUNet(conditioned, sets, context), guidance)
+
+
+def _joined(contexts: Sequence[ContextKV]) -> ContextKV:
+    """Keys and values of several condition sets, one after another in the batch."""
+    joined = (
+        (torch.cat([k for k, _ in layer]), torch.cat([v for _, v in layer]))
+        for layer in zip(*(context.keys_values for context in contexts), strict=True)
+    )
+    return ContextKV(tuple(joined))

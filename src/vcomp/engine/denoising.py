@@ -14,6 +14,7 @@ from vcomp.conditions.container import Conditions
 from vcomp.conditions.packing import pack
 from vcomp.conditions.spec import FRAME_CONDITIONS, TOKEN_CONDITIONS
 from vcomp.diffusion.guidance import ConditionSet, Guidance
+from vcomp.diffusion.windows import window_slices
 from vcomp.engine.settings import Settings
 from vcomp.errors import ConditionError
 from vcomp.media.pixels import to_tensor
@@ -70,7 +71,7 @@ class ConditionedUNet:
 
     def context(self, names: ConditionSet) -> ContextKV:
         """Keys and values of the text and style in `names`."""
-        return self.contexts[_tokens_of(names)]
+        return self.contexts[tokens_of(names)]
 
     def condition(
         self, names: ConditionSet, timesteps: Float[Tensor, " b"]
@@ -111,6 +112,11 @@ def guidance_of(names: ConditionSet, settings: Settings) -> Guidance:
     return Guidance.towards(names.difference(*scales), scales)
 
 
+def windows_of(settings: Settings) -> tuple[slice, ...]:
+    """The frames that the UNet sees at once; one window where it sees them all."""
+    return window_slices(settings.num_frames, length=settings.window_frames, overlap=settings.overlap_frames)
+
+
 @dataclass(frozen=True, eq=False)
 class Tokens:
     """What the UNet attends to."""
@@ -133,7 +139,7 @@ def encode_tokens(
     """
     tokens = {}
     has_style_token = preparation.style_token == "always" or any("style" in names for names in sets)
-    for names in {_tokens_of(names) for names in sets}:
+    for names in {tokens_of(names) for names in sets}:
         captions = [(c.text or "") if "text" in names else "" for c in conditions]
         style = None
         if has_style_token:
@@ -152,9 +158,14 @@ def prepare_contexts(tokens: Mapping[ConditionSet, Tokens], unet: UNet) -> dict[
 
 
 def encode_frames(
-    conditions: Sequence[Conditions], unet: UNet, settings: Settings, *, preparation: Preparation
+    conditions: Sequence[Conditions],
+    unet: UNet,
+    settings: Settings,
+    *,
+    preparation: Preparation,
+    window: slice,
 ) -> dict[str, Float[Tensor, "b cc f h w"]]:
-    """Every condition that has an STC-encoder, through it.
+    """Every condition that has an STC-encoder, through it: of the frames in `window`, and no others.
 
     Raises:
         ConditionError: The model has no encoder for a condition.
@@ -163,7 +174,8 @@ def encode_frames(
     packed = [
         pack(
             c,
-            num_frames=settings.num_frames,
+            num_frames=window.stop - window.start,
+            first_frame=window.start,
             size=settings.size,
             frame_size=preparation.frame_size(settings.size),
             scale_motion=preparation.motion == "scaled",
@@ -213,5 +225,6 @@ def _device_of(network: nn.Module) -> torch.device:
     return next(network.parameters()).device
 
 
-def _tokens_of(names: ConditionSet) -> ConditionSet:
+def tokens_of(names: ConditionSet) -> ConditionSet:
+    """Those of them that the UNet attends to."""
     return names.intersection(TOKEN_CONDITIONS)

@@ -51,5 +51,33 @@ def fast_dtype(device: torch.device) -> torch.dtype:
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     if device.type == "mps":
         return torch.float16
-    has_bf16_units = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return torch.bfloat16 if has_bf16_units else torch.float32
+    return torch.bfloat16 if _cpu_multiplies(torch.bfloat16) else torch.float32
+
+
+def arithmetic_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:
+    """The precision to compute in with weights of `dtype`.
+
+    A CPU without units for a half precision multiplies it hundreds of times slower than float32. There such
+    weights only save memory: each layer's are widened as it runs.
+    """
+    return torch.float32 if device.type == "cpu" and not _cpu_multiplies(dtype) else dtype
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """As a user writes it."""
+    return str(dtype).removeprefix("torch.")
+
+
+def widening_note(dtype: torch.dtype, arithmetic: torch.dtype) -> str:
+    """What to tell a user whose UNet computes in another precision than its weights have; else nothing."""
+    if dtype == arithmetic:
+        return ""
+    widened, kept = dtype_name(arithmetic), dtype_name(dtype)
+    return f"this CPU is slow at {kept}: weights are kept in it, the arithmetic is {widened}"
+
+
+def _cpu_multiplies(dtype: torch.dtype) -> bool:
+    """Whether this CPU has instructions for products of a precision, so that it is no slower than float32."""
+    if dtype == torch.bfloat16:
+        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return dtype != torch.float16 or torch.cpu._is_amx_fp16_supported()

@@ -17,6 +17,8 @@ from vcomp.diffusion.guidance import ConditionSet
 from vcomp.engine.denoising import guidance_of, same_names
 from vcomp.engine.devices import pick_device, pick_dtype
 from vcomp.engine.fallback import Fallback
+from vcomp.engine.guided import Guided
+from vcomp.engine.memory import Load
 from vcomp.engine.networks import Networks
 from vcomp.engine.plan import Plan, make_plan
 from vcomp.engine.progress import OnProgress, Stopwatch, no_note
@@ -50,8 +52,9 @@ class Engine:
     Args:
         system: The model's networks.
         device: A device's name, or `auto`.
-        dtype: Precision of the UNet: `float32`, `bfloat16`, `float16` or `auto`. Everything else is float32,
-            but for the published towers on a GPU, which are float16 unless the UNet is float32.
+        dtype: Precision of the UNet: `float32`, `bfloat16`, `float16` or `auto`. On a CPU that is slow at a
+            half precision only its weights have it, and the arithmetic is float32. Everything else is
+            float32, but for the published towers on a GPU, which are float16 unless the UNet is float32.
         offload: Have each network on the device only while it works.
 
     Raises:
@@ -71,6 +74,7 @@ class Engine:
         self.device = pick_device(device)
         self.dtype = pick_dtype(dtype, self.device)
         self.networks = Networks(system, device=self.device, dtype=self.dtype, offload=offload)
+        self.arithmetic = self.networks.arithmetic_of("unet")
 
     @property
     def default_settings(self) -> Settings:
@@ -79,10 +83,15 @@ class Engine:
         return Settings(num_frames=card.num_frames, fps=card.fps, size=(card.size_px, card.size_px))
 
     def resolved(self, settings: Settings) -> Settings:
-        """With the guidance that was left to the model."""
+        """With the guidance and the window that were left to the model.
+
+        Raises:
+            UsageError: Windows overlap by all of the model's.
+        """
         card = self.system.card
         return replace(
             settings,
+            window=max(2, card.num_frames) if settings.window is None else settings.window,
             guides=(Guide(names=card.guided),) if settings.guides is None else settings.guides,
             guidance_scale=card.guidance_scale
             if settings.guidance_scale is None
@@ -108,10 +117,10 @@ class Engine:
         Raises:
             WeightsError: The model is damaged.
         """
-        num_sets = len(guidance_of(names, self.resolved(settings)).weights)
-        return make_plan(
-            self.networks, settings, num_sets=num_sets, num_videos=num_videos, extracting=extracting
-        )
+        settings = self.resolved(settings)
+        num_sets = len(guidance_of(names, settings).weights)
+        load = Load(settings=settings, names=names, num_videos=num_videos, num_sets=num_sets)
+        return make_plan(self.networks, load, extracting=extracting)
 
     def check(self, settings: Settings) -> None:
         """Make sure, before long work, that there is memory for it.
@@ -139,7 +148,7 @@ class Engine:
             conditions: At least one.
             settings: All the rest.
             on_progress: Called when a stage begins, and after each denoising step.
-            on_note: Gets a sentence when memory asks for another way.
+            on_note: Gets a sentence when length or memory ask for another way.
 
         Raises:
             ConditionError: There is no condition, or one that the model does not know.
@@ -179,11 +188,12 @@ class Engine:
         plan.check()
         if plan.short_of:
             on_note(f"memory is short: {plan.short_of}")
+        if plan.in_windows:
+            on_note(f"{settings.num_frames} frames in {plan.in_windows}")
         fallback = Fallback(plan.ways, on_note)
         stages = Stages(
             networks=self.networks,
-            conditions=conditions,
-            settings=self.resolved(settings),
+            guided=Guided(conditions=conditions, settings=plan.load.settings, card=self.system.card),
             seeds=seeds,
             watch=watch,
         )

@@ -9,27 +9,27 @@ from pathlib import Path
 
 import torch
 
-from vcomp.engine.settings import Settings
+from vcomp.conditions.spec import CONDITIONS, FRAME_CONDITIONS
+from vcomp.engine.settings import SIZE_STEP_PX, Settings
 from vcomp.engine.ways import Residency, Ways
 from vcomp.models.autoencoder import TinyAutoencoderConfig
 from vcomp.models.clip import TowersConfig
 from vcomp.models.config import Preparation, UNetConfig
 from vcomp.models.kl_autoencoder import KLAutoencoderConfig
 from vcomp.models.published import PublishedCard
+from vcomp.models.stc import FRAMES_AT_ONCE
 from vcomp.models.system import ModelCard
 
 # Peaks of a pass in units of its widest features, counted operation by operation in tests/engine.
-UNET_PER_CHANNEL = 83  # of tokens x channels of the first scale, if there is attention at that scale
-UNET_PER_CHANNEL_WITHOUT = 24  # if there is none
-STC_PER_CHANNEL = (
-    2.4  # of condition pixels x hidden channels, where they are convolved before they are pooled
-)
+UNET_PER_CHANNEL = 14  # of tokens x channels of the first scale, with feed-forward layers in parts
+UNET_PER_CHANNEL_WHOLE = 25  # with whole ones
+# Of condition pixels encoded at once x hidden channels, where they are convolved before they are pooled.
+STC_PER_CHANNEL = 2.4
 KL_PER_CHANNEL = 3  # of decoded pixels x channels at the first scale but one, which reach the full size
 TINY_PER_CHANNEL = 5  # of decoded pixels x channels at a quarter of the size
 TOWERS_PER_CHANNEL = 28  # of tokens x width
 EXTRACTOR_BYTES_PER_PIXEL = 2000  # of frames as the model sees them, four at once
-# Conditions and decoded frames, all of them there at once.
-BYTES_PER_PIXEL = 100
+LATENT_COPIES = 6  # while a sampler steps: noisy, predicted, clean ones, those of its last steps
 
 STAGE_OF = {
     "pidinet": "extract",
@@ -46,13 +46,15 @@ class NetworkNeed:
 
     Args:
         name: Of the network.
-        dtype: Its precision.
+        dtype: Precision of its weights.
+        arithmetic: Precision of its activations.
         weights_bytes: While it is there.
         activations_bytes: Beside them while it works.
     """
 
     name: str
     dtype: torch.dtype
+    arithmetic: torch.dtype
     weights_bytes: int
     activations_bytes: int
 
@@ -62,26 +64,40 @@ class Load:
     """How much is done at once.
 
     Args:
-        settings: Length and size count.
+        settings: Length, size and window count.
+        names: Of the conditions.
         num_videos: In the batch.
         num_sets: Condition sets that guidance evaluates.
+        whole_layers: Whether feed-forward layers take all tokens at once, as on a GPU.
     """
 
     settings: Settings
+    names: frozenset[str] = frozenset()
     num_videos: int = 1
     num_sets: int = 2
+    whole_layers: bool = False
 
     @property
-    def pixels(self) -> int:
-        """Of all frames of all videos."""
+    def frame_pixels(self) -> int:
+        """Of one frame."""
         width, height = self.settings.size
-        return self.num_videos * self.settings.num_frames * width * height
+        return width * height
+
+    @property
+    def num_frames(self) -> int:
+        """Of all videos."""
+        return self.num_videos * self.settings.num_frames
+
+    @property
+    def window_frames(self) -> int:
+        """Of all videos, as many as the UNet sees at once."""
+        return self.num_videos * self.settings.window_frames
 
 
 def activations_bytes(
     part: str, load: Load, ways: Ways, *, card: ModelCard | PublishedCard, dtype: torch.dtype
 ) -> int:
-    """The peak of one network's work beside its weights."""
+    """The peak of one network's work in `dtype`, beside its weights."""
     count: float
     if part == "unet":
         passes = load.num_sets if ways.batched else 1
@@ -119,9 +135,22 @@ def stage_bytes(needs: Mapping[str, NetworkNeed], ways: Ways, *, shared_bytes: i
     return stages
 
 
-def shared_bytes(load: Load) -> int:
-    """Conditions, latents and decoded frames."""
-    return load.pixels * BYTES_PER_PIXEL
+def shared_bytes(load: Load, card: ModelCard | PublishedCard) -> int:
+    """What there is of every frame, however few the networks see at once.
+
+    Conditions, their encodings, latents and the finished pictures.
+    """
+    width, height = card.preparation.frame_size(load.settings.size)
+    given, encodings = 0, 0
+    for name in load.names.intersection(FRAME_CONDITIONS):
+        spec = CONDITIONS[name]
+        own_pixels = load.frame_pixels if name == "motion" else width * height
+        given += own_pixels * (spec.channels or 0) if spec.kind == "temporal" else 0
+        encodings += card.unet.condition_channels
+    # Half of a window is encoded again in the next one.
+    latents = card.unet.latent_channels * LATENT_COPIES + 2 * encodings
+    numbers = given + latents * load.frame_pixels // SIZE_STEP_PX**2
+    return load.num_frames * (numbers * torch.float32.itemsize + 3 * load.frame_pixels)
 
 
 def available_bytes(device: torch.device) -> int | None:
@@ -135,18 +164,18 @@ def available_bytes(device: torch.device) -> int | None:
 
 
 def _unet_count(load: Load, config: UNetConfig, preparation: Preparation, *, passes: int) -> float:
-    """Numbers held by a pass of the UNet, or of an STC-encoder before it."""
+    """Numbers held by a pass of the UNet over one window, or of an STC-encoder before it."""
     width, height = preparation.frame_size(load.settings.size)
-    condition_pixels = load.num_videos * load.settings.num_frames * width * height
+    condition_pixels = min(FRAMES_AT_ONCE, load.window_frames) * width * height
     stc = 0 if config.stc_pool_first else condition_pixels * config.stc_hidden * STC_PER_CHANNEL
-    per_channel = UNET_PER_CHANNEL if 1.0 in config.attention_scales else UNET_PER_CHANNEL_WITHOUT
-    return max(stc, passes * (load.pixels // 64) * config.dim * per_channel)
+    per_channel = UNET_PER_CHANNEL_WHOLE if load.whole_layers else UNET_PER_CHANNEL
+    latent_pixels = load.window_frames * load.frame_pixels // SIZE_STEP_PX**2
+    return max(stc, passes * latent_pixels * config.dim * per_channel)
 
 
 def _decode_count(load: Load, ways: Ways, config: TinyAutoencoderConfig | KLAutoencoderConfig) -> int:
     """Numbers held while a chunk of frames is decoded."""
-    width, height = load.settings.size
-    pixels = min(ways.decoded_frames, load.settings.num_frames) * width * height
+    pixels = min(ways.decoded_frames, load.settings.num_frames) * load.frame_pixels
     if isinstance(config, KLAutoencoderConfig):
         return pixels * config.channels[min(1, len(config.channels) - 1)] * KL_PER_CHANNEL
     return pixels // 16 * config.widths[0] * TINY_PER_CHANNEL

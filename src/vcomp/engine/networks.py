@@ -7,6 +7,7 @@ from typing import cast
 import torch
 from torch import nn
 
+from vcomp.engine.devices import arithmetic_dtype
 from vcomp.engine.ways import Residency
 from vcomp.models.autoencoder import TinyAutoencoder
 from vcomp.models.clip import Towers
@@ -31,7 +32,7 @@ class Networks:
     Args:
         system: The model.
         device: Where they are to be.
-        dtype: Of the UNet.
+        dtype: Of the UNet's weights, and of its arithmetic where the device is fast at it.
         offload: Each is there only while it works.
     """
 
@@ -79,6 +80,10 @@ class Networks:
             return torch.float16
         return torch.float32
 
+    def arithmetic_of(self, part: str) -> torch.dtype:
+        """The precision a network computes in."""
+        return arithmetic_dtype(self.dtype, self.device) if part == "unet" else self.dtype_of(part)
+
     def weights_bytes(self, part: str) -> int:
         """Of one network, on the device."""
         return self.system.part_bytes(part, self.dtype_of(part))
@@ -117,6 +122,8 @@ class Networks:
             extractor: nn.Module = getattr(self.system, part)(device=self.device)
             return extractor
         network: nn.Module = getattr(self.system, part)(device=self.device, dtype=self.dtype_of(part))
+        if isinstance(network, UNet):
+            network.arithmetic = self.arithmetic_of(part)
         return network
 
     def _free(self, part: str, residency: Residency) -> None:

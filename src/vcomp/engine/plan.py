@@ -8,6 +8,7 @@ from functools import cached_property
 
 import torch
 
+from vcomp.engine.denoising import windows_of
 from vcomp.engine.memory import (
     Load,
     NetworkNeed,
@@ -32,7 +33,8 @@ class Plan:
         card: The model's.
         load: How much is done at once.
         device: Where.
-        dtypes: Precision of each network that takes part.
+        dtypes: Precision of the weights of each network that takes part.
+        arithmetic: Precision that each computes in.
         weights: Bytes of each.
         available: Bytes that can be had, None where nobody knows.
         ways: Those chosen.
@@ -43,6 +45,7 @@ class Plan:
     load: Load
     device: torch.device
     dtypes: Mapping[str, torch.dtype]
+    arithmetic: Mapping[str, torch.dtype]
     weights: Mapping[str, int]
     available: int | None
     ways: Ways
@@ -55,8 +58,11 @@ class Plan:
             part: NetworkNeed(
                 name=part,
                 dtype=dtype,
+                arithmetic=(arithmetic := self.arithmetic[part]),
                 weights_bytes=self.weights[part],
-                activations_bytes=activations_bytes(part, self.load, self.ways, card=self.card, dtype=dtype),
+                activations_bytes=activations_bytes(
+                    part, self.load, self.ways, card=self.card, dtype=arithmetic
+                ),
             )
             for part, dtype in self.dtypes.items()
         }
@@ -64,7 +70,15 @@ class Plan:
     @cached_property
     def stages(self) -> dict[str, int]:
         """Peak of each stage in bytes."""
-        return stage_bytes(self.needs, self.ways, shared_bytes=shared_bytes(self.load))
+        return stage_bytes(self.needs, self.ways, shared_bytes=shared_bytes(self.load, self.card))
+
+    @property
+    def in_windows(self) -> str:
+        """How a long video is parted, for the user; empty where the UNet sees all of it at once."""
+        settings, count = self.load.settings, len(windows_of(self.load.settings))
+        if count == 1:
+            return ""
+        return f"{count} windows of {settings.window_frames}, neighbours share {settings.overlap_frames}"
 
     @property
     def peak_bytes(self) -> int:
@@ -121,21 +135,12 @@ def largest_ways(networks: Networks, settings: Settings) -> Ways:
     )
 
 
-def make_plan(
-    networks: Networks,
-    settings: Settings,
-    *,
-    num_sets: int = 2,
-    num_videos: int = 1,
-    extracting: Collection[str] = (),
-) -> Plan:
+def make_plan(networks: Networks, load: Load, *, extracting: Collection[str] = ()) -> Plan:
     """The plan of a generation, in the largest ways for which there is memory now.
 
     Args:
         networks: Of the model; those that are loaded count as free memory, as they are counted as needed.
-        settings: Length and size count.
-        num_sets: Condition sets that guidance evaluates.
-        num_videos: In the batch.
+        load: How much is done at once.
         extracting: Names of the extractors that will run.
 
     Raises:
@@ -143,12 +148,13 @@ def make_plan(
     """
     parts = [*extracting, *GENERATING]
     free = available_bytes(networks.device)
-    ways = largest_ways(networks, settings)
+    ways = largest_ways(networks, load.settings)
     plan = Plan(
         card=networks.system.card,
-        load=Load(settings=settings, num_videos=num_videos, num_sets=num_sets),
+        load=replace(load, whole_layers=networks.device.type != "cpu"),
         device=networks.device,
         dtypes={part: networks.dtype_of(part) for part in parts},
+        arithmetic={part: networks.arithmetic_of(part) for part in parts},
         weights={part: networks.weights_bytes(part) for part in parts},
         available=None if free is None else free + networks.loaded_bytes,
         ways=ways,

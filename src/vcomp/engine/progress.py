@@ -11,11 +11,19 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class Progress:
-    """`done` of `total` parts of a stage are finished."""
+    """`done` of `total` parts of a stage are finished.
+
+    Args:
+        stage: load, encode, denoise or decode.
+        done: From 0 to `total`.
+        total: Steps times passes.
+        passes: Windows of a long video, all of which are gone through at each step.
+    """
 
     stage: str
     done: int
     total: int
+    passes: int = 1
 
 
 OnProgress: TypeAlias = Callable[[Progress], None]
@@ -33,16 +41,16 @@ class Stopwatch:
     seconds: dict[str, float] = field(default_factory=dict)
     _stage: str = ""
 
-    def tell(self, stage: str, done: int, total: int) -> None:
-        """Report progress, if anybody listens."""
+    def tell(self, stage: str, done: int, steps: int, *, passes: int = 1) -> None:
+        """Report progress, if anybody listens: `done` of so many passes a step."""
         if self.on_progress:
-            self.on_progress(Progress(stage, done, total))
+            self.on_progress(Progress(stage, done, steps * passes, passes))
 
     @contextmanager
-    def stage(self, name: str, *, total: int = 1) -> Iterator[None]:
-        """Time a stage of `total` parts; one that comes again adds to its seconds."""
+    def stage(self, name: str, *, steps: int = 1, passes: int = 1) -> Iterator[None]:
+        """Time a stage; one that comes again adds to its seconds."""
         if name != self._stage:
-            self.tell(name, 0, total)
+            self.tell(name, 0, steps, passes=passes)
             self._stage = name
         start = perf_counter()
         try:

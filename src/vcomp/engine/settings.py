@@ -13,7 +13,7 @@ SAMPLER_NAMES = ("dpm++", "unipc", "ddim")
 
 SIZE_STEP_PX = 8  # a latent pixel
 MIN_SIDE_PX, MAX_SIDE_PX = 64, 2048
-MAX_FRAMES = 240
+MAX_FRAMES = 10_000
 MAX_STEPS = 999  # one less than the model was trained on
 MAX_FPS = 120
 MAX_SEED = 2**63 - 1
@@ -100,6 +100,8 @@ class Settings:
         guides: What to strengthen; several add their terms; None takes the model's.
         guidance_scale: Of guides that have none; None takes the model's.
         strengths: One for each condition whose STC-encoder's output is scaled.
+        window: Frames the model sees at once; longer videos are made in windows. None takes the model's.
+        overlap: Frames that a window shares with the one before. None takes half a window.
 
     Raises:
         UsageError: A value is outside what can be generated.
@@ -114,6 +116,8 @@ class Settings:
     guides: tuple[Guide, ...] | None = None
     guidance_scale: float | None = None
     strengths: tuple[Strength, ...] = ()
+    window: int | None = None
+    overlap: int | None = None
 
     def __post_init__(self) -> None:
         check_range("number of frames", self.num_frames, 1, MAX_FRAMES)
@@ -125,8 +129,25 @@ class Settings:
         if self.guidance_scale is not None:
             check_range("guidance scale", self.guidance_scale, 0, MAX_SCALE)
         self._check_size()
+        self._check_windows()
         check_once("guide", [",".join(sorted(guide.names)) for guide in self.guides or ()])
         check_once("strength", [strength.name for strength in self.strengths])
+
+    @property
+    def window_frames(self) -> int:
+        """Frames the model sees at once: all of them, where there is no window or no need for one."""
+        return self.num_frames if self.window is None else min(self.num_frames, self.window)
+
+    @property
+    def overlap_frames(self) -> int:
+        """Frames that a window shares with the one before."""
+        return self.window_frames // 2 if self.overlap is None else self.overlap
+
+    def _check_windows(self) -> None:
+        if self.window is not None:
+            check_range("window", self.window, 2, MAX_FRAMES)
+        if self.overlap is not None:
+            check_range("overlap of windows", self.overlap, 1, (self.window or MAX_FRAMES) - 1)
 
     def _check_size(self) -> None:
         for side in self.size:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
+from itertools import count
 
 import numpy as np
 import torch
@@ -13,22 +14,12 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor
 
-from vcomp.conditions.container import Conditions
-from vcomp.diffusion.guidance import ConditionSet, Guidance, guided_at_once, guided_denoise
-from vcomp.diffusion.prediction import Denoise
+from vcomp.diffusion.guidance import ConditionSet
 from vcomp.diffusion.samplers import sample
 from vcomp.diffusion.schedule import NoiseSchedule, initial_noise
-from vcomp.engine.batching import BatchedUNet
-from vcomp.engine.denoising import (
-    SCALE_PX,
-    ConditionedUNet,
-    Tokens,
-    encode_frames,
-    encode_tokens,
-    guidance_of,
-    prepare_contexts,
-    same_names,
-)
+from vcomp.diffusion.windows import WindowDenoise, blended, prolonged_noise
+from vcomp.engine.denoising import SCALE_PX, Tokens, encode_tokens, prepare_contexts
+from vcomp.engine.guided import Guided, GuidedUNet
 from vcomp.engine.networks import GENERATING, Networks
 from vcomp.engine.progress import Stopwatch
 from vcomp.engine.settings import Settings
@@ -40,7 +31,6 @@ from vcomp.models.config import UNetConfig
 from vcomp.models.kl_autoencoder import KLAutoencoder
 from vcomp.models.published import PublishedCard
 from vcomp.models.system import ModelCard
-from vcomp.models.unet import UNet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,22 +39,15 @@ class Stages:
 
     Args:
         networks: Of the model.
-        conditions: Of each video; all have the same ones.
-        settings: With the model's guidance in them.
+        guided: The videos and their conditions.
         seeds: Of each video's noise.
         watch: Gets the stages' progress.
     """
 
     networks: Networks
-    conditions: Sequence[Conditions]
-    settings: Settings
+    guided: Guided
     seeds: Sequence[int]
     watch: Stopwatch
-
-    @cached_property
-    def guidance(self) -> Guidance:
-        """Between which condition sets."""
-        return guidance_of(same_names(self.conditions), self.settings)
 
     def load(self, ways: Ways) -> None:
         """Load what can be there from the start: everything, or what works first."""
@@ -77,26 +60,37 @@ class Stages:
         towers = self.networks.towers(ways.residency)
         with self.watch.stage("encode"):
             return encode_tokens(
-                self.conditions, towers, tuple(self.guidance.weights), preparation=self._card.preparation
+                self.guided.conditions,
+                towers,
+                self.guided.condition_sets,
+                preparation=self._card.preparation,
             )
 
     def denoise(self, tokens: Mapping[ConditionSet, Tokens], ways: Ways) -> Float[Tensor, "b 4 f h w"]:
         """The other conditions through their encoders, and latents out of noise."""
         with self._loading("unet"):
+            autoencoder = self.networks.autoencoder(ways.residency) if self.guided.is_continued else None
             unet = self.networks.unet(ways.residency)
         schedule = NoiseSchedule.scaled_linear(zero_terminal_snr=self._card.zero_terminal_snr)
         with self.watch.stage("encode"):
-            denoise = self._guided(unet, tokens, schedule, batched=ways.batched)
-        with self.watch.stage("denoise", total=self.settings.num_steps):
+            denoises = GuidedUNet(
+                guided=self.guided,
+                unet=unet,
+                contexts=prepare_contexts(tokens, unet),
+                schedule=schedule,
+                autoencoder=autoencoder,
+                batched=ways.batched,
+            ).denoises()
+        settings, windows = self.guided.settings, self.guided.windows
+        with self.watch.stage("denoise", steps=settings.num_steps, passes=len(windows)):
             return sample(
-                denoise,
-                _noise(self._card.unet, self.settings, self.seeds).to(self.networks.device),
+                blended(self._telling(denoises), windows, overlap=settings.overlap_frames),
+                _noise(self._card.unet, settings, self.seeds).to(self.networks.device),
                 schedule=schedule,
                 prediction_type=self._card.prediction_type,
-                num_steps=self.settings.num_steps,
-                sampler=self.settings.sampler,
+                num_steps=settings.num_steps,
+                sampler=settings.sampler,
                 timestep_spacing=self._card.timestep_spacing,
-                on_step=partial(self.watch.tell, "denoise"),
             )
 
     def decode(self, latents: Float[Tensor, "b 4 f h w"], ways: Ways) -> list[Clip]:
@@ -105,24 +99,20 @@ class Stages:
             autoencoder = self.networks.autoencoder(ways.residency)
         with self.watch.stage("decode"):
             decoded = (_decode(video, autoencoder, chunk=ways.decoded_frames) for video in latents)
-            return [Clip(frames, self.settings.fps) for frames in decoded]
+            return [Clip(frames, self.guided.settings.fps) for frames in decoded]
 
-    def _guided(
-        self, unet: UNet, tokens: Mapping[ConditionSet, Tokens], schedule: NoiseSchedule, *, batched: bool
-    ) -> Denoise:
-        """The UNet with its conditions and guidance."""
-        timesteps = schedule.sampling_timesteps(self.settings.num_steps, spacing=self._card.timestep_spacing)
-        conditioned = ConditionedUNet(
-            unet=unet,
-            encoded=encode_frames(self.conditions, unet, self.settings, preparation=self._card.preparation),
-            contexts=prepare_contexts(tokens, unet),
-            settings=self.settings,
-            positions={t: step / len(timesteps) for step, t in enumerate(timesteps)},
-        )
-        sets = tuple(self.guidance.weights)
-        if batched and len(sets) > 1:
-            return guided_at_once(BatchedUNet(conditioned, sets), self.guidance)
-        return guided_denoise(conditioned, self.guidance)
+    def _telling(self, denoises: Sequence[WindowDenoise]) -> list[WindowDenoise]:
+        """The same, with progress told after each call of any of them."""
+        calls, steps = count(1), self.guided.settings.num_steps
+
+        def told(
+            denoise: WindowDenoise, latents: Tensor, timesteps: Tensor, *, before: Tensor | None
+        ) -> Tensor:
+            prediction = denoise(latents, timesteps, before=before)
+            self.watch.tell("denoise", next(calls), steps, passes=len(denoises))
+            return prediction
+
+        return [partial(told, denoise) for denoise in denoises]
 
     @property
     def _card(self) -> ModelCard | PublishedCard:
@@ -139,20 +129,33 @@ class Stages:
 
 
 def _noise(unet: UNetConfig, settings: Settings, seeds: Sequence[int]) -> Float[Tensor, "b 4 f h w"]:
-    """The noise of each seed, which does not depend on the others in the batch."""
+    """The noise of each seed, which does not depend on the others in the batch.
+
+    A long video begins with the noise of a short one.
+    """
     width, height = settings.size
-    grid = (settings.num_frames, height // SCALE_PX, width // SCALE_PX)
+    grid = (settings.window_frames, height // SCALE_PX, width // SCALE_PX)
     shape = (1, unet.latent_channels, *grid)
-    return torch.cat([initial_noise(shape, seed) for seed in seeds])
+    overlap = settings.overlap_frames
+    return torch.cat(
+        [
+            prolonged_noise(initial_noise(shape, seed), settings.num_frames, overlap=overlap, seed=seed)
+            for seed in seeds
+        ]
+    )
 
 
 def _decode(
-    latents: Float[Tensor, "4 f h w"], autoencoder: TinyAutoencoder | KLAutoencoder, *, chunk: int
+    latents: Float[Tensor, "4 f h w"],
+    autoencoder: TinyAutoencoder | KLAutoencoder,
+    *,
+    chunk: int,
 ) -> Frames:
     """Decode a few frames at a time."""
-    frames = rearrange(latents, "c f h w -> f c h w")
-    decoded = [
-        to_frames(rearrange(autoencoder.decode(part), "f c h w -> c f h w"))
-        for part in torch.split(frames, chunk)
-    ]
-    return np.concatenate(decoded)
+    _, num_frames, height, width = latents.shape
+    decoded = np.empty((num_frames, height * SCALE_PX, width * SCALE_PX, 3), np.uint8)
+    for start in range(0, num_frames, chunk):
+        part = rearrange(latents[:, start : start + chunk], "c f h w -> f c h w")
+        pixels = rearrange(autoencoder.decode(part), "f c h w -> c f h w")
+        decoded[start : start + chunk] = to_frames(pixels)
+    return decoded

@@ -15,7 +15,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vcomp.models.layers import frames_to_video, video_to_frames, zeroed
+from vcomp.models.layers import (
+    GroupNorm,
+    LayerNorm,
+    Linear,
+    frames_to_video,
+    video_to_frames,
+    widened,
+    zeroed,
+)
 
 KeysValues: TypeAlias = tuple[Float[Tensor, "b heads m d"], Float[Tensor, "b heads m d"]]
 
@@ -23,6 +31,9 @@ KeysValues: TypeAlias = tuple[Float[Tensor, "b heads m d"], Float[Tensor, "b hea
 SHORT_SEQUENCE = 64
 # In bfloat16 its backward pass is the slower one until the weights no longer fit the caches.
 SHORT_BFLOAT16_SEQUENCE = 512
+
+# On a CPU: what a feed-forward layer has between its products for so many tokens stays in the caches.
+CACHED_TOKENS = 1024
 
 
 def attend(
@@ -44,10 +55,10 @@ class Projections(nn.Module):
         super().__init__()
         self.num_heads = num_heads
         inner_dim = num_heads * head_dim
-        self.to_q = nn.Linear(dim, inner_dim, bias=False)
-        self.to_k = nn.Linear(context_dim, inner_dim, bias=False)
-        self.to_v = nn.Linear(context_dim, inner_dim, bias=False)
-        self.to_out = nn.Linear(inner_dim, dim)
+        self.to_q = Linear(dim, inner_dim, bias=False)
+        self.to_k = Linear(context_dim, inner_dim, bias=False)
+        self.to_v = Linear(context_dim, inner_dim, bias=False)
+        self.to_out = Linear(inner_dim, dim)
 
     def split_heads(self, x: Float[Tensor, "b n c"]) -> Float[Tensor, "b heads n d"]:
         """Heads side by side in the last axis become an axis of their own (a view)."""
@@ -98,17 +109,24 @@ class GatedFeedForward(nn.Module):
 
     def __init__(self, *, dim: int, multiplier: int = 4) -> None:
         super().__init__()
-        self.proj_in = nn.Linear(dim, 2 * multiplier * dim)
-        self.proj_out = nn.Linear(multiplier * dim, dim)
+        self.proj_in = Linear(dim, 2 * multiplier * dim)
+        self.proj_out = Linear(multiplier * dim, dim)
 
     def forward(self, x: Float[Tensor, "*axes c"]) -> Float[Tensor, "*axes c"]:
         """Transform each token on its own."""
         # Two products with half the matrix each leave both halves contiguous.
-        value_weight, gate_weight = self.proj_in.weight.chunk(2)
-        value_bias, gate_bias = self.proj_in.bias.chunk(2)
-        gate = F.gelu(F.linear(x, gate_weight, gate_bias))
-        out: Tensor = self.proj_out(F.linear(x, value_weight, value_bias) * gate)
-        return out
+        value_weight, gate_weight = widened(self.proj_in.weight, x).chunk(2)
+        value_bias, gate_bias = widened(self.proj_in.bias, x).chunk(2)
+        out_weight, out_bias = widened(self.proj_out.weight, x), widened(self.proj_out.bias, x)
+
+        def transform(tokens: Tensor) -> Tensor:
+            gate = F.gelu(F.linear(tokens, gate_weight, gate_bias))
+            return F.linear(F.linear(tokens, value_weight, value_bias) * gate, out_weight, out_bias)
+
+        if x.device.type != "cpu" or torch.is_grad_enabled():
+            return transform(x)
+        parts = torch.split(x.flatten(0, -2), CACHED_TOKENS)
+        return torch.cat([transform(part) for part in parts]).view(x.shape)
 
 
 class SpatialTransformer(nn.Module):
@@ -119,15 +137,15 @@ class SpatialTransformer(nn.Module):
     ) -> None:
         super().__init__()
         dim = num_heads * head_dim
-        self.norm = nn.GroupNorm(norm_groups, channels, eps=1e-6)
-        self.proj_in = nn.Linear(channels, dim)
-        self.norm1 = nn.LayerNorm(dim)
+        self.norm = GroupNorm(norm_groups, channels, eps=1e-6)
+        self.proj_in = Linear(channels, dim)
+        self.norm1 = LayerNorm(dim)
         self.attn1 = SpatialAttention(dim=dim, context_dim=dim, num_heads=num_heads, head_dim=head_dim)
-        self.norm2 = nn.LayerNorm(dim)
+        self.norm2 = LayerNorm(dim)
         self.attn2 = CrossAttention(dim=dim, context_dim=context_dim, num_heads=num_heads, head_dim=head_dim)
-        self.norm3 = nn.LayerNorm(dim)
+        self.norm3 = LayerNorm(dim)
         self.feed_forward = GatedFeedForward(dim=dim)
-        self.proj_out = zeroed(nn.Linear(dim, channels))
+        self.proj_out = zeroed(Linear(dim, channels))
 
     def forward(self, x: Float[Tensor, "bf c h w"], keys_values: KeysValues) -> Float[Tensor, "bf c h w"]:
         """Mix positions of a frame and let the context in."""
@@ -145,15 +163,15 @@ class TemporalTransformer(nn.Module):
     def __init__(self, *, channels: int, num_heads: int, head_dim: int, norm_groups: int) -> None:
         super().__init__()
         dim = num_heads * head_dim
-        self.norm = nn.GroupNorm(norm_groups, channels, eps=1e-6)
-        self.proj_in = nn.Linear(channels, dim)
-        self.norm1 = nn.LayerNorm(dim)
+        self.norm = GroupNorm(norm_groups, channels, eps=1e-6)
+        self.proj_in = Linear(channels, dim)
+        self.norm1 = LayerNorm(dim)
         self.attn1 = TemporalAttention(dim=dim, context_dim=dim, num_heads=num_heads, head_dim=head_dim)
-        self.norm2 = nn.LayerNorm(dim)
+        self.norm2 = LayerNorm(dim)
         self.attn2 = TemporalAttention(dim=dim, context_dim=dim, num_heads=num_heads, head_dim=head_dim)
-        self.norm3 = nn.LayerNorm(dim)
+        self.norm3 = LayerNorm(dim)
         self.feed_forward = GatedFeedForward(dim=dim)
-        self.proj_out = zeroed(nn.Linear(dim, channels))
+        self.proj_out = zeroed(Linear(dim, channels))
 
     def forward(self, x: Float[Tensor, "bf c h w"], *, num_frames: int) -> Float[Tensor, "bf c h w"]:
         """Mix the frames of each position; the group norm, too, is over all frames of a video."""

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from vcomp.models.attention import KeysValues, SpatialTransformer, TemporalTransformer
 from vcomp.models.config import UNetConfig
-from vcomp.models.layers import frames_to_video, video_to_frames, zeroed
+from vcomp.models.layers import Conv2d, GroupNorm, Linear, frames_to_video, video_to_frames, zeroed
 
 
 class TemporalConvBlock(nn.Module):
@@ -21,8 +21,8 @@ class TemporalConvBlock(nn.Module):
 
     def __init__(self, *, channels: int, norm_groups: int, dropout: float) -> None:
         super().__init__()
-        self.norms = nn.ModuleList(nn.GroupNorm(norm_groups, channels) for _ in range(4))
-        self.convs = nn.ModuleList(nn.Conv2d(channels, channels, (3, 1), padding=(1, 0)) for _ in range(4))
+        self.norms = nn.ModuleList(GroupNorm(norm_groups, channels) for _ in range(4))
+        self.convs = nn.ModuleList(Conv2d(channels, channels, (3, 1), padding=(1, 0)) for _ in range(4))
         self.dropout = nn.Dropout(dropout)
         zeroed(self.convs[-1])
 
@@ -40,13 +40,13 @@ class ResBlock(nn.Module):
 
     def __init__(self, *, in_channels: int, out_channels: int, config: UNetConfig) -> None:
         super().__init__()
-        self.norm1 = nn.GroupNorm(config.norm_groups, in_channels)
-        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1)
-        self.embedding = nn.Linear(config.embedding_dim, out_channels)
-        self.norm2 = nn.GroupNorm(config.norm_groups, out_channels)
+        self.norm1 = GroupNorm(config.norm_groups, in_channels)
+        self.conv1 = Conv2d(in_channels, out_channels, 3, padding=1)
+        self.embedding = Linear(config.embedding_dim, out_channels)
+        self.norm2 = GroupNorm(config.norm_groups, out_channels)
         self.dropout = nn.Dropout(config.dropout)
-        self.conv2 = zeroed(nn.Conv2d(out_channels, out_channels, 3, padding=1))
-        self.skip = nn.Identity() if in_channels == out_channels else nn.Conv2d(in_channels, out_channels, 1)
+        self.conv2 = zeroed(Conv2d(out_channels, out_channels, 3, padding=1))
+        self.skip = nn.Identity() if in_channels == out_channels else Conv2d(in_channels, out_channels, 1)
         self.temporal = TemporalConvBlock(
             channels=out_channels, norm_groups=config.norm_groups, dropout=config.dropout
         )
@@ -108,7 +108,7 @@ class Downsample(nn.Module):
 
     def __init__(self, *, channels: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, channels, 3, stride=2, padding=1)
+        self.conv = Conv2d(channels, channels, 3, stride=2, padding=1)
 
     def forward(self, x: Float[Tensor, "bf c h w"]) -> Float[Tensor, "bf c h2 w2"]:
         """Halve the size, rounding up."""
@@ -121,7 +121,7 @@ class Upsample(nn.Module):
 
     def __init__(self, *, channels: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv = Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, x: Float[Tensor, "bf c h w"], *, size: tuple[int, int]) -> Float[Tensor, "bf c h2 w2"]:
         """Bring features to `size`, that of the skip connection they meet: twice their own, or one less."""

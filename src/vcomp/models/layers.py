@@ -1,4 +1,8 @@
-"""What several networks share: views between frames and videos, zero initialisation, and being made ready."""
+"""What several networks share: basic layers, views between frames and videos, and being made ready.
+
+`Linear`, `Conv2d`, `GroupNorm` and `LayerNorm` are torch's, but compute in the precision of their input where
+their weights are kept in a smaller one: half the memory on hardware that is slow at half precision.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,52 @@ import torch
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 Module = TypeVar("Module", bound=nn.Module)
+
+
+def widened(parameter: Tensor, x: Tensor) -> Tensor:
+    """`parameter` in the precision of `x`, if that is the larger one; it is thrown away after use."""
+    return parameter.to(x.dtype) if parameter.dtype.itemsize < x.dtype.itemsize else parameter
+
+
+class Linear(nn.Linear):
+    """A linear map."""
+
+    def forward(self, x: Float[Tensor, "*axes c"]) -> Float[Tensor, "*axes c2"]:
+        """See `torch.nn.Linear`."""
+        return F.linear(x, widened(self.weight, x), _widened_if_there(self.bias, x))
+
+
+class Conv2d(nn.Conv2d):
+    """A convolution."""
+
+    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c2 h2 w2"]:
+        """See `torch.nn.Conv2d`."""
+        out: Tensor = self._conv_forward(x, widened(self.weight, x), _widened_if_there(self.bias, x))
+        return out
+
+
+class GroupNorm(nn.GroupNorm):
+    """Normalisation over groups of channels."""
+
+    def forward(self, x: Float[Tensor, "b c *axes"]) -> Float[Tensor, "b c *axes"]:
+        """See `torch.nn.GroupNorm`."""
+        return F.group_norm(x, self.num_groups, widened(self.weight, x), widened(self.bias, x), self.eps)
+
+
+class LayerNorm(nn.LayerNorm):
+    """Normalisation of each token."""
+
+    def forward(self, x: Float[Tensor, "*axes c"]) -> Float[Tensor, "*axes c"]:
+        """See `torch.nn.LayerNorm`."""
+        weight, bias = widened(self.weight, x), widened(self.bias, x)
+        return F.layer_norm(x, self.normalized_shape, weight, bias, self.eps)
+
+
+def _widened_if_there(parameter: Tensor | None, x: Tensor) -> Tensor | None:
+    return None if parameter is None else widened(parameter, x)
 
 
 def frames_to_video(x: Float[Tensor, "bf c h w"], *, num_frames: int) -> Float[Tensor, "b c f n"]:

@@ -36,8 +36,7 @@ from vcomp.models.simplification import (
 )
 from vcomp.models.system import load_exactly, read_card
 from vcomp.models.unet import UNet
-from vcomp.weights import read_tensors
-from vcomp.weights.conversion import Conversion
+from vcomp.weights.conversion import Conversion, read_converted
 from vcomp.weights.store import Store
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -226,7 +225,7 @@ class PublishedSystem:
         path = conversion.converted(
             located.source, dtype=dtype, folder=located.derived, sha256=located.sha256
         )
-        load_exactly(network, read_tensors(path), source=str(path), assign=True)
+        load_exactly(network, read_converted(path), source=str(path), assign=True)
         # The weights are in `dtype` already, but what is not among them, as an attention's mask, is not.
         return placed(network, device=device, dtype=dtype)
 

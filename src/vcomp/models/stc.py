@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vcomp.models.attention import attend
-from vcomp.models.layers import frames_to_video
+from vcomp.models.layers import Conv2d, LayerNorm, Linear, frames_to_video
 
 POOLED_PER_LATENT = 4  # two convolutions of stride two follow the pooling
+FRAMES_AT_ONCE = 4  # so that memory does not grow with the length of a video; where gradients are kept, all
 
 
 class FrameAttention(nn.Module):
@@ -24,9 +25,9 @@ class FrameAttention(nn.Module):
         super().__init__()
         inner_dim = num_heads * head_dim
         self.num_heads = num_heads
-        self.norm = nn.LayerNorm(dim)
-        self.to_qkv = nn.Linear(dim, 3 * inner_dim, bias=False)
-        self.to_out = nn.Linear(inner_dim, dim)
+        self.norm = LayerNorm(dim)
+        self.to_qkv = Linear(dim, 3 * inner_dim, bias=False)
+        self.to_out = Linear(inner_dim, dim)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Float[Tensor, "b f n c"]) -> Float[Tensor, "b f n c"]:
@@ -54,9 +55,9 @@ class STCEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.pool_first = pool_first
-        self.conv_in = nn.Conv2d(in_channels, hidden, 3, padding=1)
-        self.conv_hidden = nn.Conv2d(hidden, hidden, 3, stride=2, padding=1)
-        self.conv_out = nn.Conv2d(hidden, out_channels, 3, stride=2, padding=1)
+        self.conv_in = Conv2d(in_channels, hidden, 3, padding=1)
+        self.conv_hidden = Conv2d(hidden, hidden, 3, stride=2, padding=1)
+        self.conv_out = Conv2d(hidden, out_channels, 3, stride=2, padding=1)
         self.attention: FrameAttention | None = None
         self.feed_forward: nn.Sequential | None = None
         if temporal:
@@ -64,14 +65,18 @@ class STCEncoder(nn.Module):
                 dim=out_channels, num_heads=num_heads, head_dim=head_dim, dropout=dropout
             )
             self.feed_forward = nn.Sequential(
-                nn.Linear(out_channels, 4 * out_channels),
+                Linear(out_channels, 4 * out_channels),
                 nn.GELU(),
                 nn.Dropout(dropout),
-                nn.Linear(4 * out_channels, out_channels),
+                Linear(4 * out_channels, out_channels),
             )
 
     def forward(
-        self, condition: Float[Tensor, "b c f H W"], *, latent_size: tuple[int, int]
+        self,
+        condition: Float[Tensor, "b c f H W"],
+        *,
+        latent_size: tuple[int, int],
+        dtype: torch.dtype | None = None,
     ) -> Float[Tensor, "b cc f h w"]:
         """Encode a condition.
 
@@ -81,14 +86,17 @@ class STCEncoder(nn.Module):
         Args:
             condition: Frames of any size, in the range the condition's name defines.
             latent_size: Height and width of the latents, in latent pixels.
+            dtype: Of the arithmetic; None takes the weights'.
         """
         num_frames = condition.shape[2]
         still = num_frames > 1 and condition.stride(2) == 0
         if still:
             condition = condition[:, :, :1]
         frames = rearrange(condition, "b c f h w -> (b f) c h w")
-        frames = frames.to(self.conv_in.weight.dtype).contiguous(memory_format=torch.channels_last)
-        encoded = self.encode_frames(frames, latent_size)
+        frames = frames.to(dtype or self.conv_in.weight.dtype).contiguous(memory_format=torch.channels_last)
+        at_once = len(frames) if torch.is_grad_enabled() else FRAMES_AT_ONCE
+        parts = torch.split(frames, at_once)
+        encoded = torch.cat([self.encode_frames(part, latent_size) for part in parts])
         tokens = rearrange(frames_to_video(encoded, num_frames=condition.shape[2]), "b c f n -> b f n c")
         tokens = self.mix_frames(tokens)
         out = rearrange(tokens, "b f (h w) c -> b c f h w", h=latent_size[0])

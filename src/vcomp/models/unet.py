@@ -19,7 +19,7 @@ from vcomp.errors import ConditionError
 from vcomp.models.attention import KeysValues, TemporalTransformer
 from vcomp.models.blocks import Downsample, ResBlock, UNetLayer, Upsample
 from vcomp.models.config import UNetConfig
-from vcomp.models.layers import zeroed
+from vcomp.models.layers import Conv2d, GroupNorm, Linear, zeroed
 from vcomp.models.stc import STCEncoder
 
 
@@ -45,7 +45,12 @@ class UNet(nn.Module):
 
     Args:
         config: All sizes.
+
+    Attributes:
+        arithmetic: Precision of the computation where it is a larger one than the weights'; None is theirs.
     """
+
+    arithmetic: torch.dtype | None = None
 
     def __init__(self, config: UNetConfig) -> None:
         super().__init__()
@@ -70,7 +75,7 @@ class UNet(nn.Module):
                 for name, channels in config.conditions
             }
         )
-        self.conv_in = nn.Conv2d(config.latent_channels + config.condition_channels, config.dim, 3, padding=1)
+        self.conv_in = Conv2d(config.latent_channels + config.condition_channels, config.dim, 3, padding=1)
         self.temporal_in = TemporalTransformer(
             channels=config.dim,
             num_heads=config.num_heads,
@@ -81,8 +86,13 @@ class UNet(nn.Module):
         self.up_layers = nn.ModuleList()
         self.upsamplers = nn.ModuleDict()  # by the index of the up layer they follow
         self._build_layers()
-        self.norm_out = nn.GroupNorm(config.norm_groups, config.dim)
-        self.conv_out = zeroed(nn.Conv2d(config.dim, config.latent_channels, 3, padding=1))
+        self.norm_out = GroupNorm(config.norm_groups, config.dim)
+        self.conv_out = zeroed(Conv2d(config.dim, config.latent_channels, 3, padding=1))
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Precision of the computation."""
+        return self.arithmetic or self.conv_in.weight.dtype
 
     def _build_layers(self) -> None:
         """Down, middle and up layers; `skips` mirrors the stack of features kept on the way down."""
@@ -141,7 +151,7 @@ class UNet(nn.Module):
                     f"Condition {name!r} has {condition.shape[1]} channels and needs {channels[name]}."
                 )
             encoder = self.condition_encoders[name]
-            encoded[name] = encoder(condition, latent_size=latent_size)
+            encoded[name] = encoder(condition, latent_size=latent_size, dtype=self.dtype)
             if strengths is not None and name in strengths:
                 encoded[name] = encoded[name] * strengths[name]
         return encoded
@@ -150,7 +160,7 @@ class UNet(nn.Module):
         self, text: Float[Tensor, "b n d"], style: Float[Tensor, "b 1 d"] | None
     ) -> Float[Tensor, "b m d"]:
         """Text tokens, and after them the style token through its MLP."""
-        text = text.to(self.conv_in.weight.dtype)
+        text = text.to(self.dtype)
         if style is None:
             return text
         return torch.cat([text, self.style_embedding(style.to(text.dtype))], dim=1)
@@ -216,7 +226,7 @@ class UNet(nn.Module):
 
     def _embed(self, numbers: Tensor, mlp: nn.Sequential) -> Float[Tensor, "n e"]:
         sinusoids = sinusoidal_embedding(numbers, self.config.dim)
-        embedded: Tensor = mlp(sinusoids.to(self.conv_in.weight))
+        embedded: Tensor = mlp(sinusoids.to(self.dtype))
         return embedded
 
     def _join(self, latents: Tensor, condition: Tensor | None) -> Float[Tensor, "bf c h w"]:
@@ -224,15 +234,14 @@ class UNet(nn.Module):
         if condition is None:
             b, _, f, h, w = latents.shape
             condition = latents.new_zeros(b, self.config.condition_channels, f, h, w)
-        dtype = self.conv_in.weight.dtype
-        joined = torch.cat([latents.to(dtype), condition.to(dtype)], dim=1)
+        joined = torch.cat([latents.to(self.dtype), condition.to(self.dtype)], dim=1)
         frames = rearrange(joined, "b c f h w -> (b f) c h w")
         return frames.contiguous(memory_format=torch.channels_last)
 
 
 def _mlp(in_features: int, out_features: int, *, starts_at_zero: bool = False) -> nn.Sequential:
     """Two linear maps with a SiLU between."""
-    last = nn.Linear(out_features, out_features)
+    last = Linear(out_features, out_features)
     return nn.Sequential(
-        nn.Linear(in_features, out_features), nn.SiLU(), zeroed(last) if starts_at_zero else last
+        Linear(in_features, out_features), nn.SiLU(), zeroed(last) if starts_at_zero else last
     )

@@ -15,11 +15,12 @@ import torch
 from torch import Tensor
 
 from vcomp.errors import WeightsError
+from vcomp.weights import read_tensors
 from vcomp.weights.disk import require_space, writing_to
 from vcomp.weights.loading import missing_bytes, read_checkpoint
 
 # Raised when our names or layouts change: files converted before are then made anew.
-CONVERSION_VERSION = 1
+CONVERSION_VERSION = 2
 
 _DTYPE_NAMES = {
     torch.float64: "F64",
@@ -87,6 +88,20 @@ class Conversion:
             ) from error
 
 
+def read_converted(path: Path) -> dict[str, Tensor]:
+    """The tensors of a converted file, mapped, those of convolutions channels-last.
+
+    Raises:
+        WeightsError: The file is missing or damaged.
+    """
+    return {name: t.permute(0, 3, 1, 2) if t.ndim == 4 else t for name, t in read_tensors(path).items()}
+
+
+def _as_stored(tensor: Tensor) -> Tensor:
+    """Kernels are stored channels-last, "o h w i", so that they can be used as they are mapped."""
+    return tensor.permute(0, 2, 3, 1) if tensor.ndim == 4 else tensor
+
+
 def write_streaming(path: Path, tensors: Mapping[str, Tensor], *, dtype: torch.dtype) -> None:
     """Write a safetensors file tensor by tensor, so that memory holds one converted tensor at a time.
 
@@ -128,7 +143,7 @@ def _write_whole(target: Path, state: Mapping[str, Tensor], *, dtype: torch.dtyp
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(target.parent)
         try:
-            write_streaming(partial, state, dtype=dtype)
+            write_streaming(partial, {n: _as_stored(t) for n, t in state.items()}, dtype=dtype)
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
