@@ -176,7 +176,8 @@ def test_memory_is_planned_for_one_window(engine: Engine) -> None:
     plans = [engine.plan(replace(LONG, num_frames=count)) for count in (40, 400)]
     short, long = (plan.needs for plan in plans)
     assert short["unet"].activations_bytes == long["unet"].activations_bytes
-    whole = engine.plan(replace(LONG, num_frames=400, window=400)).needs
+    half, whole = (engine.plan(replace(LONG, num_frames=400, window=count)).needs for count in (200, 400))
+    assert whole["unet"].activations_bytes == 2 * half["unet"].activations_bytes
     # Conditions are encoded a few frames at a time, so a short window counts for more than its share.
     assert whole["unet"].activations_bytes > 10 * long["unet"].activations_bytes
 
