@@ -44,7 +44,11 @@ train-tiny: $(VENV)/installed
 	$(BIN)/vcomp train --folder runs/tiny
 	$(BIN)/vcomp train --folder runs/tiny --export src/vcomp/weights/tiny
 
-bench: numbers
+bench: $(VENV)/installed
+	@$(BIN)/python benchmarks/unet.py
+	@$(BIN)/python benchmarks/peers.py
+	@$(BIN)/python benchmarks/sampling.py
+	@$(BIN)/python benchmarks/loading.py
 
 clean:
 	rm -rf $(VENV) out

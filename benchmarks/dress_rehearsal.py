@@ -1,16 +1,17 @@
 """The published model's whole way on random weights: files as published, import, conversion, a video.
 
 Nothing but the weights' values differs from a user's first run. The results go to standard output as JSON
-lines: seconds and peak memory of each step.
+lines: seconds and peak memory of each step; what the commands say goes to standard error.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
+import shlex
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Annotated
@@ -108,18 +109,29 @@ def draw_inputs(folder: Path, card: PublishedCard) -> list[str]:
     return [part for name, path in named.items() for part in (f"--{name}", str(path))]
 
 
-def run(step: str, arguments: list[str], home: Path) -> None:
-    """One command of vcomp; its seconds and its peak memory."""
+def run(arguments: list[str], home: Path) -> None:
+    """One command of vcomp: what it prints as JSON, its seconds and its peak memory."""
+    words = ["vcomp", *arguments]
+    print(f"$ {shlex.join(words)}", file=sys.stderr, flush=True)
     start = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-c", "from vcomp.cli import main; main()", *arguments],
-        env={**os.environ, "VCOMP_HOME": str(home)},
-        stdout=sys.stderr,
-        check=True,
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from vcomp.cli import main; main()", *arguments, "--json"],
+            env={**os.environ, "VCOMP_HOME": str(home)},
+            stdout=output,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            sys.exit(process.returncode)
+        output.seek(0)
+        said = json.loads(output.read())
+    report(
+        step=" ".join(words[:3]),
+        seconds=round(time.perf_counter() - start, 1),
+        peak_gb=round(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9, 2),
+        said=said,
     )
-    # Linux counts the largest child so far, in KiB; generating is by far the largest step.
-    peak_gb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
-    report(step=step, seconds=round(time.perf_counter() - start, 1), peak_gb_so_far=round(peak_gb, 2))
 
 
 def main(
@@ -130,20 +142,22 @@ def main(
         bool, typer.Option(help="Every network a thousand times smaller: seconds, no proof of size.")
     ] = False,
     steps: Annotated[int, typer.Option(help="Of the sampler.", min=1)] = 20,
-    dtype: Annotated[str, typer.Option(help="Precision of the UNet.")] = "auto",
+    dtype: Annotated[
+        list[str] | None, typer.Option(help="Precision of the UNet; one video each. Default: auto, twice.")
+    ] = None,
 ) -> None:
     """Rehearse `vcomp weights import` and `vcomp generate --model videocomposer`."""
     card, keys = (SMALL, SMALL_KEYS) if small else (VIDEOCOMPOSER, FULL_KEYS)
-    files, home, video = folder / "files", folder / "home", folder / "rehearsal.mp4"
+    files, home = folder / "files", folder / "home"
     write_files(files, card, keys)
     prepare_home(home, files, card)
     conditions = draw_inputs(folder, card)
-    run("import", ["weights", "import", str(files)], home)
+    run(["weights", "import", str(files)], home)
     generate = ["generate", "--model", "videocomposer", "--text", "a yellow star", "--seed", "1", *conditions]
-    generate += ["--steps", str(steps), "--dtype", dtype, "-o", str(video)]
-    run("generate, converting first", generate, home)
-    run("generate again", generate, home)
-    report(video=str(video), bytes=video.stat().st_size)
+    for number, name in enumerate(dtype or ("auto", "auto"), start=1):
+        video = folder / f"rehearsal-{number}.mp4"
+        run([*generate, "--steps", str(steps), "--dtype", name, "--strip", "-o", str(video)], home)
+        report(video=str(video), bytes=video.stat().st_size)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,78 @@
+"""What the speed benchmarks share: times taken in turn, the machine's own rate, operations, memory, JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from vcomp.engine.devices import arithmetic_dtype
+from vcomp.evaluation.statistics import median_of_runs
+
+CPU = torch.device("cpu")
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+CUBE = 2048
+SLOW_CUBE = 256  # a larger one would take a minute where products of a precision are not in hardware
+
+Call = Callable[[], object]
+
+
+def has_units(dtype: torch.dtype) -> bool:
+    """Whether this CPU multiplies a precision in hardware."""
+    return arithmetic_dtype(dtype, CPU) == dtype
+
+
+def matrix_product(dtype: torch.dtype) -> tuple[Call, int]:
+    """A product of two square matrices, the yardstick of a machine's speed, and its operations."""
+    side = CUBE if has_units(dtype) else SLOW_CUBE
+    a, b = (torch.randn(side, side).to(dtype) for _ in range(2))
+    return lambda: a @ b, 2 * side**3
+
+
+def seconds_in_turn(
+    calls: Mapping[str, Call], *, rounds: int, warm_up: bool = True
+) -> dict[str, list[float]]:
+    """Seconds of each call; one round runs each once, so that a noisy machine disturbs all alike."""
+    if warm_up:
+        for call in calls.values():
+            call()
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            start = perf_counter()
+            call()
+            seconds[name].append(perf_counter() - start)
+    return seconds
+
+
+def ratios(numerators: Sequence[float], denominators: Sequence[float]) -> list[float]:
+    """Round by round."""
+    return [top / bottom for top, bottom in zip(numerators, denominators, strict=True)]
+
+
+def count_flop(call: Call) -> int:
+    """Floating-point operations of matrix products, convolutions and attention in one call."""
+    with FlopCounterMode(display=False) as counter:
+        call()
+    return int(counter.get_total_flops())
+
+
+def peak_gb() -> float:
+    """Most memory this process has held so far, in 1e9 bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak * (1 if sys.platform == "darwin" else 1024) / 1e9
+
+
+def report(name: str, values: Sequence[float], **facts: object) -> None:
+    """One JSON line on stdout: the median of a few runs, their range, and what else is to be known."""
+    print(json.dumps({**json.loads(median_of_runs(values).to_json(name)), **facts}), flush=True)
+
+
+def report_unknown(name: str, reason: str) -> None:
+    """A number that cannot be had here."""
+    print(json.dumps({"name": name, "value": None, "n": 0, "interval": [None, None], "reason": reason}))
