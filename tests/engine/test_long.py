@@ -135,7 +135,7 @@ def test_the_first_frame_reaches_windows_that_do_not_hold_it(engine: Engine, nam
 def test_an_image_says_later_what_a_sketch_said_at_first() -> None:
     assert later_names(frozenset({"text", "single_sketch"})) == {"text", "image"}
     assert later_names(frozenset({"text", "image", "single_sketch"})) == {"text", "image"}
-    assert later_names(frozenset({"text", "sketch"})) == {"text", "sketch"}
+    assert later_names(frozenset({"text"})) == {"text", "image"}  # so no difference of sets strengthens it
     sketch, image = Strength(name="single_sketch", factor=2), Strength(name="image", factor=3)
     assert later_settings(Settings(strengths=(sketch,))).strengths == (replace(sketch, name="image"),)
     assert later_settings(Settings(strengths=(sketch, image))).strengths == (image,)
@@ -151,6 +151,12 @@ def test_batched_condition_sets_give_the_same_but_for_rounding(
     ways = Ways(batched=True, decoded_frames=4)
     monkeypatch.setattr("vcomp.engine.plan.largest_ways", lambda *_: ways)
     assert np.abs(frames_of(engine, conditions, settings) - one_by_one).max() <= 1
+
+
+def test_offloading_gives_the_same_bits(engine: Engine, system: System) -> None:
+    conditions = Conditions(image=torch.rand(3, 1, 64, 64, generator=torch.Generator().manual_seed(0)))
+    offloaded = Engine(system, device="cpu", dtype="float32", offload=True)
+    assert np.array_equal(frames_of(offloaded, conditions, LONG), frames_of(engine, conditions, LONG))
 
 
 def test_a_batch_is_each_video_on_its_own(engine: Engine) -> None:
@@ -192,6 +198,18 @@ def test_what_every_frame_takes_depends_on_the_conditions(engine: Engine) -> Non
     assert 3 * frames < of("text") < 6 * frames
     assert of("mask") - of("text") > 4 * 4 * frames > of("image") - of("text")
     assert of("mask") == 100 * of("mask", count=1)
+
+
+def test_the_autoencoder_counts_where_it_works_in_turn_with_the_unet(system: System) -> None:
+    offloaded = Engine(system, device="cpu", dtype="float32", offload=True)
+    plain, continued = (
+        offloaded.plan(LONG, frozenset(names)) for names in ({"text", "style"}, {"text", "image"})
+    )
+    autoencoder = continued.needs["autoencoder"].weights_bytes
+    per_frame = shared_bytes(continued.load, system.card) - shared_bytes(plain.load, system.card)
+    assert continued.stages["denoise"] - plain.stages["denoise"] == autoencoder + per_frame
+    short = offloaded.plan(replace(LONG, num_frames=4), frozenset({"text", "image"}))
+    assert short.stages["denoise"] < continued.stages["denoise"] - autoencoder
 
 
 def test_every_window_has_the_frame_positions_of_a_short_video(positioned_system: System) -> None:

@@ -89,6 +89,15 @@ def test_a_ratio_alone_prints_nothing_else(model_folder: Path, numbers: dict[str
     assert told == [("text", 2, 3), ("text", 3, 3), ("text + motion", 2, 3), ("text + motion", 3, 3)]
 
 
+def test_seams_of_long_videos(model_folder: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    measuring = suite(model_folder, num_long=2, on_progress=lambda *progress: told.append(progress))
+    [(name, estimate)] = measuring.measure(["window_seam"])
+    assert (name, estimate.n) == ("window_seam", 2)
+    assert estimate.low <= estimate.value <= estimate.high
+    assert told == [("long", 1, 2), ("long", 2, 2)]
+
+
 def test_metrics_of_the_drawn_frames_themselves() -> None:
     video = moving_video()
     assert sketch_f1(video, video.frames) > 0.95
@@ -147,4 +156,4 @@ def test_the_command_tells_a_mistake_in_a_sentence() -> None:
 
 def test_names_are_those_of_the_goals() -> None:
     goals = {"autoencoder_psnr_db", "sketch_f1", "sketch_f1_text_only", "motion_epe_ratio", "image_psnr_db"}
-    assert goals | {"generate_s", "help_s"} <= set(NAMES)
+    assert goals | {"window_seam", "generate_s", "help_s"} <= set(NAMES)

@@ -18,7 +18,7 @@ from vcomp.conditions.container import Conditions
 from vcomp.diffusion.guidance import ConditionSet
 from vcomp.diffusion.prediction import Denoise, to_x0
 from vcomp.diffusion.schedule import NoiseSchedule
-from vcomp.engine.denoising import ConditionedUNet, encode_frames
+from vcomp.engine.denoising import ConditionedUNet, encode_frames, windows_of
 from vcomp.engine.settings import Settings
 from vcomp.models.autoencoder import TinyAutoencoder
 from vcomp.models.kl_autoencoder import KLAutoencoder
@@ -29,9 +29,19 @@ FIRST_FRAME = frozenset({"image", "single_sketch"})
 """The conditions that say what the first frame is."""
 
 
+def is_continued(names: ConditionSet, settings: Settings, card: ModelCard | PublishedCard) -> bool:
+    """Whether there are later windows, and a first frame is given for them to continue from."""
+    has_encoder = "image" in dict(card.unet.conditions)
+    return len(windows_of(settings)) > 1 and has_encoder and bool(FIRST_FRAME & names)
+
+
 def later_names(names: ConditionSet) -> ConditionSet:
-    """The conditions of a window after the first: an image says what both kinds said of the first frame."""
-    return names - FIRST_FRAME | {"image"} if names & FIRST_FRAME else names
+    """A condition set of the first window as it is in later ones, all of which have the image.
+
+    So guidance does not strengthen it: done once more in each window, that would make colours grow from
+    window to window.
+    """
+    return names - FIRST_FRAME | {"image"}
 
 
 def later_settings(settings: Settings) -> Settings:

@@ -11,7 +11,7 @@ from vcomp.diffusion.guidance import ConditionSet, Guidance
 from vcomp.diffusion.schedule import NoiseSchedule
 from vcomp.diffusion.windows import WindowDenoise, independent
 from vcomp.engine.batching import with_guidance
-from vcomp.engine.continuing import FIRST_FRAME, ContinuedWindow, later_names, later_settings
+from vcomp.engine.continuing import ContinuedWindow, is_continued, later_names, later_settings
 from vcomp.engine.denoising import ConditionedUNet, encode_frames, guidance_of, same_names, windows_of
 from vcomp.engine.settings import Settings
 from vcomp.models.autoencoder import TinyAutoencoder
@@ -53,8 +53,7 @@ class Guided:
     @property
     def is_continued(self) -> bool:
         """Whether later windows are shown the frame they begin with."""
-        has_encoder = "image" in dict(self.card.unet.conditions)
-        return len(self.windows) > 1 and has_encoder and bool(FIRST_FRAME & same_names(self.conditions))
+        return is_continued(same_names(self.conditions), self.settings, self.card)
 
     @property
     def condition_sets(self) -> tuple[ConditionSet, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -112,13 +112,16 @@ def activations_bytes(
     return ceil(count * dtype.itemsize)
 
 
-def stage_bytes(needs: Mapping[str, NetworkNeed], ways: Ways, *, shared_bytes: int) -> dict[str, int]:
+def stage_bytes(
+    needs: Mapping[str, NetworkNeed], ways: Ways, *, shared_bytes: int, beside_unet: Collection[str] = ()
+) -> dict[str, int]:
     """The peak of each stage, with what of other networks is there beside it.
 
     Args:
         needs: Of each network that takes part, by name.
         ways: How long networks stay counts here.
         shared_bytes: Of what is there all the time.
+        beside_unet: Networks that work in turn with it.
     """
     staying = {
         Residency.KEPT: set(needs),
@@ -128,7 +131,7 @@ def stage_bytes(needs: Mapping[str, NetworkNeed], ways: Ways, *, shared_bytes: i
     stages: dict[str, int] = {}
     for name, need in needs.items():
         # In the first video the towers work before the UNet is there; in the next it waits beside them.
-        present = {name} | staying
+        present = {name, *staying, *(beside_unet if name == "unet" else ())}
         weights = sum(other.weights_bytes for other in needs.values() if other.name in present)
         stage = STAGE_OF[name]
         stages[stage] = max(stages.get(stage, 0), weights + need.activations_bytes + shared_bytes)

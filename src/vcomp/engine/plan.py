@@ -8,6 +8,7 @@ from functools import cached_property
 
 import torch
 
+from vcomp.engine.continuing import is_continued
 from vcomp.engine.denoising import windows_of
 from vcomp.engine.memory import (
     Load,
@@ -70,7 +71,9 @@ class Plan:
     @cached_property
     def stages(self) -> dict[str, int]:
         """Peak of each stage in bytes."""
-        return stage_bytes(self.needs, self.ways, shared_bytes=shared_bytes(self.load, self.card))
+        in_turn = ("autoencoder",) if is_continued(self.load.names, self.load.settings, self.card) else ()
+        shared = shared_bytes(self.load, self.card)
+        return stage_bytes(self.needs, self.ways, shared_bytes=shared, beside_unet=in_turn)
 
     @property
     def in_windows(self) -> str:

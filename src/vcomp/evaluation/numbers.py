@@ -18,6 +18,7 @@ from vcomp.evaluation.edges import colour_edges
 from vcomp.evaluation.held_out import HELD_OUT_SEED, WAYS, Maker, Way
 from vcomp.evaluation.metrics import edge_f1, endpoint_error, psnr_db
 from vcomp.evaluation.parallel import Map, parallel_map
+from vcomp.evaluation.seams import LENGTH_IN_WINDOWS, seam_consistency
 from vcomp.evaluation.statistics import Estimate, mean, ratio_of_means
 from vcomp.evaluation.timing import generate_seconds, help_seconds
 from vcomp.extractors.flow import dense_flow
@@ -75,8 +76,11 @@ MEANS: dict[str, Measure] = {
 RATIOS: dict[str, tuple[str, str]] = {"motion_epe_ratio": ("motion_epe_motion", "motion_epe_text")}
 """Of two of the means, on the same samples."""
 
+WINDOW_SEAM = "window_seam"
+"""Frame consistency of long videos across windows' borders, divided by that inside windows: 1 is no seam."""
+
 TIMINGS = ("generate_s", "help_s")
-NAMES: tuple[str, ...] = (*MEANS, *RATIOS, *TIMINGS)
+NAMES: tuple[str, ...] = (*MEANS, *RATIOS, WINDOW_SEAM, *TIMINGS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +105,11 @@ class Bench:
             name: [MEANS[name].metric(video, frames) for video, frames in zip(videos, made, strict=True)]
             for name in names
         }
+
+    def seam(self, seed: int) -> tuple[float, float]:
+        """Consistency of a long video across its windows' borders, and inside its windows."""
+        dataset = replace(self._dataset, num_frames=LENGTH_IN_WINDOWS * self._dataset.num_frames)
+        return seam_consistency(self._maker.engine, self._maker.settings, dataset[seed], seed)
 
     @cached_property
     def _maker(self) -> Maker:
@@ -128,6 +137,10 @@ def _values(bench: Bench, way: Way, names: tuple[str, ...], seeds: Sequence[int]
     return _kept(bench).values(way, names, seeds)
 
 
+def _seam(bench: Bench, seed: int) -> tuple[float, float]:
+    return _kept(bench).seam(seed)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Suite:
     """One model, to be measured.
@@ -135,6 +148,7 @@ class Suite:
     Args:
         model: Name or folder.
         num_samples: Held-out drawn videos, the first of their collection.
+        num_long: Of them, made longer: as many, or fewer where there are not so many samples.
         num_steps: Of the sampler.
         level: Of drawn video; None takes the one the model was trained on.
         batch_size: Videos generated at once; memory depends on it, and not on `num_samples`.
@@ -144,6 +158,7 @@ class Suite:
 
     model: str | Path = "tiny"
     num_samples: int = 200
+    num_long: int = 12
     num_steps: int = 20
     level: str | None = None
     batch_size: int = 4
@@ -170,6 +185,8 @@ class Suite:
         for name, (top, bottom) in RATIOS.items():
             if name in names:
                 yield name, ratio_of_means(values[top], values[bottom])
+        if WINDOW_SEAM in names:
+            yield WINDOW_SEAM, self._window_seam()
         yield from self._timings(names)
 
     def _values(self, way: Way, names: tuple[str, ...], run: Map) -> dict[str, list[float]]:
@@ -177,12 +194,27 @@ class Suite:
         values: dict[str, list[float]] = {name: [] for name in names}
         starts = range(0, self.num_samples if names else 0, self.batch_size)
         batches = [range(start, min(start + self.batch_size, self.num_samples)) for start in starts]
-        bench = Bench(model=self.model, num_steps=self.num_steps, level=self.level)
-        for seeds, measured in zip(batches, run(partial(_values, bench, way, names), batches), strict=True):
+        for seeds, measured in zip(
+            batches, run(partial(_values, self._bench, way, names), batches), strict=True
+        ):
             for name in names:
                 values[name] += measured[name]
             self.on_progress(way, seeds.stop, self.num_samples)
         return values
+
+    def _window_seam(self) -> Estimate:
+        seeds = range(min(self.num_long, self.num_samples))
+        pairs: list[tuple[float, float]] = []
+        with parallel_map(self.num_processes) as run:
+            for pair in run(partial(_seam, self._bench), seeds):
+                pairs.append(pair)
+                self.on_progress("long", len(pairs), len(seeds))
+        across, inside = zip(*pairs, strict=True)
+        return ratio_of_means(across, inside)
+
+    @property
+    def _bench(self) -> Bench:
+        return Bench(model=self.model, num_steps=self.num_steps, level=self.level)
 
     def _timings(self, names: Collection[str]) -> Iterator[tuple[str, Estimate]]:
         if "generate_s" in names:
