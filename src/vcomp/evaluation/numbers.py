@@ -15,11 +15,12 @@ from vcomp.data.drawn import DrawnDataset, DrawnVideo
 from vcomp.engine.checks import check_name
 from vcomp.engine.engine import Engine
 from vcomp.evaluation.edges import colour_edges
+from vcomp.evaluation.edits import NUM_SCENES, Recoloured, inpaint_recolouring, recolouring
 from vcomp.evaluation.held_out import HELD_OUT_SEED, WAYS, Maker, Way
 from vcomp.evaluation.metrics import edge_f1, endpoint_error, psnr_db
 from vcomp.evaluation.parallel import Map, parallel_map
 from vcomp.evaluation.seams import LENGTH_IN_WINDOWS, seam_consistency
-from vcomp.evaluation.statistics import Estimate, mean, ratio_of_means
+from vcomp.evaluation.statistics import Estimate, largest, mean, ratio_of_means
 from vcomp.evaluation.timing import generate_seconds, help_seconds
 from vcomp.extractors.flow import dense_flow
 from vcomp.media.clip import Frames
@@ -79,8 +80,12 @@ RATIOS: dict[str, tuple[str, str]] = {"motion_epe_ratio": ("motion_epe_motion", 
 WINDOW_SEAM = "window_seam"
 """Frame consistency of long videos across windows' borders, divided by that inside windows: 1 is no seam."""
 
+EDITS = ("inpaint_outside_max_diff", "inpaint_colour_right")
+"""Of scenes whose object is masked while the text gives it another colour: the largest difference outside the
+mask before encoding, and the share in which the object has that colour; see `vcomp.evaluation.edits`."""
+
 TIMINGS = ("generate_s", "help_s")
-NAMES: tuple[str, ...] = (*MEANS, *RATIOS, WINDOW_SEAM, *TIMINGS)
+NAMES: tuple[str, ...] = (*MEANS, *RATIOS, WINDOW_SEAM, *EDITS, *TIMINGS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +115,11 @@ class Bench:
         """Consistency of a long video across its windows' borders, and inside its windows."""
         dataset = replace(self._dataset, num_frames=LENGTH_IN_WINDOWS * self._dataset.num_frames)
         return seam_consistency(self._maker.engine, self._maker.settings, dataset[seed], seed)
+
+    def recoloured(self, seed: int) -> Recoloured:
+        """What inpainting makes of a sample whose object is to have another colour."""
+        settings = replace(self._maker.settings, seed=seed)
+        return inpaint_recolouring(self._maker.engine, settings, recolouring(self._dataset, seed))
 
     @cached_property
     def _maker(self) -> Maker:
@@ -141,13 +151,17 @@ def _seam(bench: Bench, seed: int) -> tuple[float, float]:
     return _kept(bench).seam(seed)
 
 
+def _recoloured(bench: Bench, seed: int) -> Recoloured:
+    return _kept(bench).recoloured(seed)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Suite:
     """One model, to be measured.
 
     Args:
         model: Name or folder.
-        num_samples: Held-out drawn videos, the first of their collection.
+        num_samples: Held-out drawn videos, the first of their collection; of those edited at most 50.
         num_long: Of them, made longer: as many, or fewer where there are not so many samples.
         num_steps: Of the sampler.
         level: Of drawn video; None takes the one the model was trained on.
@@ -182,11 +196,12 @@ class Suite:
                 of_this_way = tuple(name for name in wanted if MEANS[name].way == way)
                 values.update(self._values(way, of_this_way, run))
                 yield from ((name, mean(values[name])) for name in of_this_way if name in names)
+            if WINDOW_SEAM in names:
+                yield WINDOW_SEAM, self._window_seam(run)
+            yield from self._edits(names, run)
         for name, (top, bottom) in RATIOS.items():
             if name in names:
                 yield name, ratio_of_means(values[top], values[bottom])
-        if WINDOW_SEAM in names:
-            yield WINDOW_SEAM, self._window_seam()
         yield from self._timings(names)
 
     def _values(self, way: Way, names: tuple[str, ...], run: Map) -> dict[str, list[float]]:
@@ -202,15 +217,26 @@ class Suite:
             self.on_progress(way, seeds.stop, self.num_samples)
         return values
 
-    def _window_seam(self) -> Estimate:
+    def _window_seam(self, run: Map) -> Estimate:
         seeds = range(min(self.num_long, self.num_samples))
         pairs: list[tuple[float, float]] = []
-        with parallel_map(self.num_processes) as run:
-            for pair in run(partial(_seam, self._bench), seeds):
-                pairs.append(pair)
-                self.on_progress("long", len(pairs), len(seeds))
+        for pair in run(partial(_seam, self._bench), seeds):
+            pairs.append(pair)
+            self.on_progress("long", len(pairs), len(seeds))
         across, inside = zip(*pairs, strict=True)
         return ratio_of_means(across, inside)
+
+    def _edits(self, names: Collection[str], run: Map) -> Iterator[tuple[str, Estimate]]:
+        wanted = [name for name in EDITS if name in names]
+        seeds = range(min(self.num_samples, NUM_SCENES) if wanted else 0)
+        made: list[Recoloured] = []
+        for recoloured in run(partial(_recoloured, self._bench), seeds):
+            made.append(recoloured)
+            self.on_progress("inpainting", len(made), len(seeds))
+        if "inpaint_outside_max_diff" in wanted:
+            yield wanted[0], largest([each.outside_max_diff for each in made])
+        if "inpaint_colour_right" in wanted:
+            yield wanted[-1], mean([float(each.is_right) for each in made])
 
     @property
     def _bench(self) -> Bench:

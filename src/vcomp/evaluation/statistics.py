@@ -80,6 +80,11 @@ def median_of_runs(values: Sequence[float]) -> Estimate:
     return Estimate(value=float(np.median(values)), n=len(values), low=min(values), high=max(values))
 
 
+def largest(values: Sequence[float]) -> Estimate:
+    """The largest of all; its interval is the range, as nothing else is said of the rest."""
+    return Estimate(value=max(values), n=len(values), low=min(values), high=max(values))
+
+
 def _estimate(statistic: Callable[[NDArray[np.intp]], float], n: int) -> Estimate:
     """`statistic` takes the rows of the samples it is computed on."""
     if not n:
