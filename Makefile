@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 NICE_PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
-.PHONY: demo test check format numbers sheet drawn-world cli-docs train-tiny bench clean
+.PHONY: demo test check format numbers sheet gallery drawn-world cli-docs train-tiny bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed
@@ -36,6 +36,9 @@ sheet: $(VENV)/installed
 
 drawn-world: $(VENV)/installed
 	$(BIN)/python benchmarks/drawn_world.py
+
+gallery: $(VENV)/installed
+	$(BIN)/python benchmarks/gallery.py
 
 cli-docs: $(VENV)/installed
 	$(BIN)/python benchmarks/cli_docs.py
