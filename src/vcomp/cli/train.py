@@ -18,6 +18,8 @@ EXAMPLES = """[bold]Examples[/bold]
 [cyan]vcomp train compositional --max-minutes 60[/cyan]  an hour of the last stage
 
 [cyan]vcomp train --export my-model[/cyan]  write the system to a folder, for [cyan]--model my-model[/cyan]
+
+[cyan]vcomp train --ablation no-stc-temporal[/cyan]  the same without a part of the method
 """
 
 
@@ -30,9 +32,24 @@ def train(
         ),
     ] = None,
     folder: Annotated[
-        Path,
-        typer.Option("--folder", "-d", file_okay=False, help="Checkpoints, previews and cached latents."),
-    ] = Path("runs/tiny"),
+        Path | None,
+        typer.Option(
+            "--folder",
+            "-d",
+            file_okay=False,
+            help="Checkpoints, previews and cached latents.",
+            show_default="runs/tiny, or runs/ and the ablation's name",
+        ),
+    ] = None,
+    ablation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Leave out a part of the method, at the same budget: [b]no-stc-temporal[/b] (condition"
+            " encoders that see one frame at a time) or [b]single-stage[/b] (compositional training from the"
+            " start).",
+        ),
+    ] = None,
     max_minutes: Annotated[
         float | None,
         typer.Option(min=0.0, help="Stop each stage after so long; the checkpoint goes on from there."),
@@ -47,12 +64,14 @@ def train(
     """Train the bundled model on video that is drawn as it goes."""
     import math
 
+    from vcomp.training.ablations import ablated
     from vcomp.training.recipe import Workshop
-    from vcomp.training.tiny import STAGES, check_stages
+    from vcomp.training.tiny import TinyRecipe, check_stages
 
-    chosen = stages or ([] if export else list(STAGES))
-    check_stages(chosen)
-    workshop = Workshop(folder, report=_print)
+    recipe = TinyRecipe() if ablation is None else ablated(TinyRecipe(), ablation)
+    chosen = stages or ([] if export else list(recipe.stages))
+    check_stages(chosen, recipe.stages)
+    workshop = Workshop(folder or Path("runs") / (ablation or "tiny"), recipe, report=_print)
     minutes = math.inf if max_minutes is None else max_minutes
     for stage in chosen:
         if not workshop.run(stage, max_minutes=minutes):

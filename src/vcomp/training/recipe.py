@@ -78,7 +78,7 @@ class Workshop:
             UsageError: There is no such stage, or one it builds on has not been trained.
             WeightsError: A checkpoint is damaged or of another recipe.
         """
-        check_stages([stage])
+        check_stages([stage], self.recipe.stages)
         return self._trainer(stage).run(max_minutes=max_minutes)
 
     def export(self, out: Path) -> None:
@@ -138,7 +138,8 @@ class Workshop:
             make_task=partial(Workshop(self.folder, self.recipe).task, stage),  # without what it reports to
             report=self.report,
         )
-        if stage == "compositional" and trainer.step == 0:
+        follows = stage == "compositional" and "text-to-video" in self.recipe.stages
+        if follows and trainer.step == 0:
             trainer.start_from(self._finished("text-to-video"))
         return trainer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vcomp.errors import UsageError
@@ -111,12 +111,16 @@ class TinyRecipe:
     guided: tuple[str, ...] = ("text", "style", "image", "single_sketch", "sketch", "depth", "motion")
 
 
-def check_stages(stages: Iterable[str]) -> None:
+def check_stages(stages: Iterable[str], known: Collection[str] = STAGES) -> None:
     """Make sure that these are stages.
+
+    Args:
+        stages: Names.
+        known: Those of a recipe.
 
     Raises:
         UsageError: One is not.
     """
     for stage in stages:
-        if stage not in STAGES:
-            raise UsageError(f"There is no stage {stage!r}.", hint=f"Choose from {', '.join(STAGES)}.")
+        if stage not in known:
+            raise UsageError(f"There is no stage {stage!r}.", hint=f"Choose from {', '.join(known)}.")
