@@ -60,8 +60,9 @@ def test_a_mirrored_sprite_is_drawn_the_other_way_round_and_tilts_the_same_way()
     assert mirrored == pytest.approx(plain * np.array([-1, 1, 1]))
 
 
-def test_an_object_alone_is_large_enough_for_its_outline_to_be_told() -> None:
-    alone = [s.sprites[0] for s in scenes("sprites") if len(s.sprites) == 1]
+@pytest.mark.parametrize("level", ["bold", "sprites"])
+def test_an_object_alone_is_large_enough_for_its_outline_to_be_told(level: str) -> None:
+    alone = [s.sprites[0] for s in scenes(level) if len(s.sprites) == 1]
     spans = np.array([2.2 * 128 * s.radius for s in alone if s.motion not in ("grow", "shrink")])
     assert spans.min() > 38
     assert spans.max() < 90

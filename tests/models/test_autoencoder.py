@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch.distributions import Normal, kl_divergence
 
-from vcomp.models.autoencoder import Posterior, TinyAutoencoder, TinyAutoencoderConfig
+from vcomp.errors import UsageError
+from vcomp.models.autoencoder import (
+    HAAR_CHANNELS,
+    HaarEncoder,
+    Posterior,
+    TinyAutoencoder,
+    TinyAutoencoderConfig,
+)
 
 SMALL = TinyAutoencoderConfig(widths=(16, 8), num_blocks=1)
 
@@ -63,3 +71,26 @@ def test_extreme_variances_stay_finite(autoencoder: TinyAutoencoder) -> None:
     posterior = autoencoder.posterior(torch.rand(1, 3, 16, 16))
     assert posterior.logvar.abs().max() <= 30
     assert posterior.kl().isfinite()
+
+
+def test_haar_latents_are_the_colours_of_quarters_of_patches() -> None:
+    """The quarters come back by the definition of the transform: a mean, and signs over rows and columns."""
+    pixels = torch.rand(2, 3, 16, 24) * 2 - 1
+    means, logvar = HaarEncoder()(pixels).chunk(2, dim=1)
+    bands = means.unflatten(1, (3, 4)) * torch.tensor(HaarEncoder.SCALES)[:, None, None]
+    average, across, down, diagonal = bands.unbind(2)
+    rebuilt = torch.empty(2, 3, 4, 6)
+    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        x, y = 1 - 2 * column, 1 - 2 * row
+        rebuilt[..., row::2, column::2] = average + x * across + y * down + x * y * diagonal
+    torch.testing.assert_close(rebuilt, F.avg_pool2d(pixels, 4))
+    torch.testing.assert_close(logvar.exp().sqrt(), torch.full_like(logvar, HaarEncoder.NOISE_STD))
+
+
+def test_haar_latents_have_nothing_to_learn() -> None:
+    config = TinyAutoencoderConfig(latent_channels=HAAR_CHANNELS, widths=(16, 8), encoder="haar")
+    autoencoder = TinyAutoencoder(config)
+    assert not list(autoencoder.encoder.parameters())
+    assert autoencoder.decode(autoencoder.encode(torch.zeros(1, 3, 32, 16))).shape == (1, 3, 32, 16)
+    with pytest.raises(UsageError, match="Haar latents have 12 channels, not 4"):
+        TinyAutoencoderConfig(encoder="haar")

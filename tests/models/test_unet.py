@@ -92,6 +92,22 @@ def test_frame_positions_tell_frames_apart_once_they_are_learnt() -> None:
     assert min((first - second).abs().mean(), (second - third).abs().mean()) > 0.01 * untaught.abs().mean()
 
 
+def test_of_pictures_temporal_layers_may_compute_nothing() -> None:
+    torch.manual_seed(0)
+    unet = UNet(replace(CONFIG, min_temporal_frames=2)).eval()
+    with torch.no_grad():
+        for parameter in unet.parameters():
+            parameter.normal_(std=0.15)
+    picture, clip = noise(2, 4, 1, 8, 8), noise(1, 4, 3, 8, 8)
+    before = predict(unet, picture), predict(unet, clip)
+    with torch.no_grad():
+        for name, parameter in unet.named_parameters():
+            if "temporal" in name:
+                parameter.normal_(std=0.3)
+    assert torch.equal(predict(unet, picture), before[0])
+    assert not torch.allclose(predict(unet, clip), before[1])
+
+
 def test_no_condition_is_a_condition_of_zeros(unet: UNet) -> None:
     latents = noise(1, 4, 2, 8, 8)
     assert torch.equal(predict(unet, latents), predict(unet, latents, condition=torch.zeros(1, 4, 2, 8, 8)))

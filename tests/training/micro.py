@@ -43,6 +43,7 @@ def recipe(*, steps: int) -> TinyRecipe:
     clips = {"text-to-video": ((1, 2), (4, 1)), "compositional": ((4, 2), (16, 1))}
     return TinyRecipe(
         level="plain",
+        num_pictures=4,
         num_videos=3,
         unet=UNET,
         autoencoder=AUTOENCODER,

@@ -17,7 +17,7 @@ from vcomp.errors import UsageError, WeightsError
 from vcomp.models.system import load_system
 from vcomp.training.loop import Progress, read_checkpoint
 from vcomp.training.recipe import Workshop, load_parameters
-from vcomp.training.tiny import STAGES, TINY_STAGES, TinyRecipe, check_stages
+from vcomp.training.tiny import STAGES, TINY_STAGES, UNET_STAGES, TinyRecipe, check_stages
 
 
 @pytest.fixture(scope="module")
@@ -81,19 +81,24 @@ def without(stage: str, trained: Workshop, folder: Path) -> Workshop:
     return Workshop(folder, trained.recipe)
 
 
-def test_the_second_stage_begins_where_the_first_ended(trained: Workshop, tmp_path: Path) -> None:
-    first = read_checkpoint(trained.folder / "text-to-video.ckpt")["averaged"]
-    trainer = without("compositional", trained, tmp_path / "run")._trainer("compositional")
+@pytest.mark.parametrize(
+    ("before", "stage"), [("pictures", "text-to-video"), ("text-to-video", "compositional")]
+)
+def test_a_stage_begins_where_the_one_before_ended(
+    trained: Workshop, tmp_path: Path, before: str, stage: str
+) -> None:
+    first = read_checkpoint(trained.folder / f"{before}.ckpt")["averaged"]
+    trainer = without(stage, trained, tmp_path / "run")._trainer(stage)
     for name, tensor in trainer.weights.averaged_state().items():
         assert torch.equal(tensor, first[name])
 
 
 def test_first_weights_do_not_depend_on_what_was_built_before(trained: Workshop, tmp_path: Path) -> None:
-    fresh = without("text-to-video", trained, tmp_path / "fresh")
-    used = without("text-to-video", trained, tmp_path / "used")
-    _ = used._cache, used._frozen
+    fresh = without("pictures", trained, tmp_path / "fresh")
+    used = without("pictures", trained, tmp_path / "used")
+    _ = used._cache("pictures"), used._frozen
     torch.randn(5)
-    first, second = (w._trainer("text-to-video").weights.masters for w in (fresh, used))
+    first, second = (w._trainer("pictures").weights.masters for w in (fresh, used))
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
 
 
@@ -104,7 +109,7 @@ def test_unknown_stages_are_named(tmp_path: Path) -> None:
         check_stages(["towers", "vae"])
 
 
-@pytest.mark.parametrize("stage", ["text-to-video", "compositional"])
+@pytest.mark.parametrize("stage", UNET_STAGES)
 def test_a_stage_needs_those_before_it(tmp_path: Path, stage: str) -> None:
     with pytest.raises(UsageError, match=r"Stage 'autoencoder' has not been trained in .*Train it first"):
         Workshop(tmp_path, micro.recipe(steps=2)).run(stage)

@@ -27,7 +27,7 @@ def train(
     stages: Annotated[
         list[str] | None,
         typer.Argument(
-            help="autoencoder, towers, pidinet, depth, text-to-video, compositional.",
+            help="autoencoder, towers, pidinet, depth, pictures, text-to-video, compositional.",
             show_default="all, in order",
         ),
     ] = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -235,6 +235,12 @@ class DrawnDataset:
         rng = np.random.default_rng([self.seed, index])
         scene = draw_scene(rng, LEVELS[self.level])
         return DrawnVideo(scene, write_caption(rng, scene), self.num_frames, self.size_px, 0, self.num_frames)
+
+    def still(self, index: int) -> DrawnVideo:
+        """One frame, at a random time, of sample ``index``."""
+        video = self[index]
+        first = int(np.random.default_rng([self.seed, index, 2]).integers(self.num_frames))
+        return replace(video, num_frames=1, first_frame=first)
 
     def style_picture(self, index: int) -> NDArray[np.uint8]:
         """A still of another scene that shares only the style of sample ``index`` ``[h w 3]``."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from vcomp.errors import UsageError
+
+HAAR_CHANNELS = 12  # of three colours, a mean and three details
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,11 +25,20 @@ class TinyAutoencoderConfig:
         latent_channels: Channels of the latents.
         widths: Channels at a quarter and at an eighth of the picture's size.
         num_blocks: Residual blocks of each of the two stages, in the encoder and in the decoder.
+        encoder: What makes the latents: a network, or :class:`HaarEncoder`, whose latents have 12 channels.
+
+    Raises:
+        UsageError: The encoder makes another number of channels.
     """
 
     latent_channels: int = 4
     widths: tuple[int, int] = (64, 96)
     num_blocks: int = 2
+    encoder: Literal["learned", "haar"] = "learned"
+
+    def __post_init__(self) -> None:
+        if self.encoder == "haar" and self.latent_channels != HAAR_CHANNELS:
+            raise UsageError(f"Haar latents have {HAAR_CHANNELS} channels, not {self.latent_channels}.")
 
 
 @dataclass(frozen=True)
@@ -39,6 +55,26 @@ class Posterior:
     def kl(self) -> Float[Tensor, ""]:
         """Divergence from the unit Gaussian, mean over elements."""
         return 0.5 * (self.mean.square() + self.logvar.exp() - 1 - self.logvar).mean()
+
+
+class HaarEncoder(nn.Module):
+    """Latents without a network: each 8x8 patch as the Haar transform of the colours of its four quarters.
+
+    A picture's latents are then as smooth as the picture, and linear in it, which leaves a small diffusion
+    model no code to break; what is finer than a quarter of a patch is the decoder's to draw. The details are
+    brought to the size of the means, so that they weigh as much in a loss.
+    """
+
+    SCALES = (0.55, 0.06, 0.06, 0.03)  # deviations of mean, left-right, up-down and diagonal in drawn frames
+    NOISE_STD = 0.3  # at most; what a decoder learns to see through
+
+    def forward(self, pixels: Float[Tensor, "n 3 H W"]) -> Float[Tensor, "n 24 h w"]:
+        """Means and log-variances of latents of deviation about 1."""
+        quarters = F.avg_pool2d(pixels, 4)
+        a, b, c, d = (quarters[..., i::2, j::2] for i in (0, 1) for j in (0, 1))
+        bands = torch.stack([a + b + c + d, a - b + c - d, a + b - c - d, a - b - c + d], dim=2) / 4
+        means = rearrange(bands / bands.new_tensor(self.SCALES)[:, None, None], "n c k h w -> n (c k) h w")
+        return torch.cat([means, torch.full_like(means, 2 * math.log(self.NOISE_STD))], dim=1)
 
 
 class ResidualBlock(nn.Module):
@@ -62,6 +98,20 @@ def _stage(channels: int, num_blocks: int) -> nn.Sequential:
     return nn.Sequential(*(ResidualBlock(channels) for _ in range(num_blocks)))
 
 
+def _learned_encoder(config: TinyAutoencoderConfig) -> nn.Sequential:
+    outer, inner = config.widths
+    return nn.Sequential(
+        nn.PixelUnshuffle(4),
+        nn.Conv2d(48, outer, 3, padding=1),
+        _stage(outer, config.num_blocks),
+        nn.Conv2d(outer, inner, 3, stride=2, padding=1),
+        _stage(inner, config.num_blocks),
+        nn.GroupNorm(8, inner),
+        nn.SiLU(),
+        nn.Conv2d(inner, 2 * config.latent_channels, 3, padding=1),
+    )
+
+
 class TinyAutoencoder(nn.Module):
     """A light KL autoencoder that never works at full resolution.
 
@@ -73,16 +123,7 @@ class TinyAutoencoder(nn.Module):
         super().__init__()
         outer, inner = config.widths
         self.config = config
-        self.encoder = nn.Sequential(
-            nn.PixelUnshuffle(4),
-            nn.Conv2d(48, outer, 3, padding=1),
-            _stage(outer, config.num_blocks),
-            nn.Conv2d(outer, inner, 3, stride=2, padding=1),
-            _stage(inner, config.num_blocks),
-            nn.GroupNorm(8, inner),
-            nn.SiLU(),
-            nn.Conv2d(inner, 2 * config.latent_channels, 3, padding=1),
-        )
+        self.encoder = HaarEncoder() if config.encoder == "haar" else _learned_encoder(config)
         self.decoder = nn.Sequential(
             nn.Conv2d(config.latent_channels, inner, 3, padding=1),
             _stage(inner, config.num_blocks),

@@ -50,6 +50,7 @@ class ResBlock(nn.Module):
         self.temporal = TemporalConvBlock(
             channels=out_channels, norm_groups=config.norm_groups, dropout=config.dropout
         )
+        self.min_frames = config.min_temporal_frames
 
     def forward(
         self, x: Float[Tensor, "bf c h w"], embedding: Float[Tensor, "b f1 e"], *, num_frames: int
@@ -59,8 +60,8 @@ class ResBlock(nn.Module):
         shift = self.embedding(embedding).expand(-1, num_frames, -1).flatten(0, 1)
         hidden = hidden + shift[:, :, None, None]
         hidden = self.conv2(self.dropout(F.silu(self.norm2(hidden))))
-        out: Tensor = self.temporal(self.skip(x) + hidden, num_frames=num_frames)
-        return out
+        out: Tensor = self.skip(x) + hidden
+        return out if num_frames < self.min_frames else self.temporal(out, num_frames=num_frames)
 
 
 class UNetLayer(nn.Module):
@@ -71,6 +72,7 @@ class UNetLayer(nn.Module):
         self.residual = ResBlock(in_channels=in_channels, out_channels=out_channels, config=config)
         self.spatial: SpatialTransformer | None = None
         self.temporal: TemporalTransformer | None = None
+        self.min_frames = config.min_temporal_frames
         if attention:
             num_heads = out_channels // config.head_dim
             self.spatial = SpatialTransformer(
@@ -99,7 +101,7 @@ class UNetLayer(nn.Module):
         x = self.residual(x, embedding, num_frames=num_frames)
         if self.spatial is not None and self.temporal is not None:
             x = self.spatial(x, next(keys_values))
-            x = self.temporal(x, num_frames=num_frames)
+            x = x if num_frames < self.min_frames else self.temporal(x, num_frames=num_frames)
         return x
 
 

@@ -43,6 +43,7 @@ class UNetConfig:
     stc_dropout: float = 0.05
     stc_pool_first: bool = False  # pool before the first convolution too, which is cheaper for small models
     frame_positions: bool = False  # tell residual blocks which frame they see; the published ones infer it
+    min_temporal_frames: int = 1  # 2: temporal layers let single pictures pass (arXiv 2304.08818, 3.1)
     stc_temporal: bool = True  # False leaves out the temporal transformer: the paper's ablation
 
     def __post_init__(self) -> None:

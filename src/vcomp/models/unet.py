@@ -194,7 +194,9 @@ class UNet(nn.Module):
         prepared = context if isinstance(context, ContextKV) else self.prepare_context(context)
         keys_values = iter(prepared.keys_values)
         embedding = self._embed_times(timesteps, num_frames=num_frames)
-        x = self.temporal_in(self.conv_in(self._join(latents, condition)), num_frames=num_frames)
+        x = self.conv_in(self._join(latents, condition))
+        if num_frames >= self.config.min_temporal_frames:
+            x = self.temporal_in(x, num_frames=num_frames)
 
         skips = [x]
         for layer in self.down_layers:

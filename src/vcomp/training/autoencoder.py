@@ -38,7 +38,7 @@ def measure_latents(model: TinyAutoencoder, sampler: FrameSampler, *, batches: i
 
 
 class AutoencoderTask:
-    """Learn to rebuild frames through four channels an eighth of their size.
+    """Learn to rebuild frames through a few channels an eighth of their size.
 
     Args:
         config: Sizes of the model.
@@ -67,7 +67,10 @@ class AutoencoderTask:
     def loss(self, batch: Tensor) -> Tensor:
         """Reconstruction of a sampled latent, and the divergence."""
         posterior = self.model.posterior(batch.to(self.dtype))
-        sampled = posterior.sample(torch.randn_like(posterior.mean))
+        noise = torch.randn_like(posterior.mean)
+        if self.model.config.encoder == "haar":  # its deviation is only the largest to be seen through
+            noise = noise * torch.rand(len(noise), 1, 1, 1, dtype=noise.dtype)
+        sampled = posterior.sample(noise)
         rebuilt = self.model.reconstruct(sampled).float()
         loss: Tensor = reconstruction_loss(rebuilt, batch) + self.kl_weight * posterior.kl().float()
         return loss

@@ -33,7 +33,7 @@ class CacheSpec:
         level: Level of drawn video.
         seed: Collection of scenes.
         num_videos: Scenes 0 to ``num_videos - 1``.
-        num_frames: Frames of each.
+        num_frames: Frames of each; a single one is taken from anywhere in its clip.
         condition_px: Side at which conditions are kept, four times the latents'.
     """
 
@@ -101,10 +101,12 @@ class VideoCache:
 
     def _drawings(self) -> Iterator[_Drawing]:
         spec = self.spec
-        dataset = DrawnDataset(level=spec.level, seed=spec.seed, num_frames=spec.num_frames)
+        single = spec.num_frames == 1
+        length = {} if single else {"num_frames": spec.num_frames}
+        dataset = DrawnDataset(level=spec.level, seed=spec.seed, **length)
 
         def draw(index: int) -> _Drawing:
-            video = dataset[index]
+            video = dataset.still(index) if single else dataset[index]
             conditions = {
                 "frames": _shrink(video.frames, spec.condition_px),
                 "sketch": _shrink((video.sketch * 255).astype(np.uint8), spec.condition_px),

@@ -28,13 +28,8 @@ class FrameSampler:
     def scenes(self, step: int) -> list[DrawnVideo]:
         """One-frame clips, each at a random time of its scene."""
         dataset = DrawnDataset(level=self.level, seed=self.seed)
-        rng = np.random.default_rng([self.seed, step, 17])
-        scenes = []
-        for offset in range(self.batch_size):
-            video = dataset[step * self.batch_size + offset]
-            first = int(rng.integers(video.total_frames))
-            scenes.append(DrawnVideo(video.scene, video.caption, 1, video.size_px, first, video.total_frames))
-        return scenes
+        first = step * self.batch_size
+        return [dataset.still(index) for index in range(first, first + self.batch_size)]
 
 
 def pixels_of(videos: list[DrawnVideo]) -> Tensor:

@@ -28,10 +28,10 @@ from vcomp.training.dense import depth_task, edge_task
 from vcomp.training.dropout import ConditionDropout
 from vcomp.training.frames import FrameSampler
 from vcomp.training.loop import Progress, Task, Trainer, read_checkpoint
-from vcomp.training.tiny import STAGES, TinyRecipe, check_stages
+from vcomp.training.tiny import STAGES, UNET_STAGES, TinyRecipe, check_stages
 from vcomp.training.towers import TowersTask, tiny_towers
 from vcomp.training.unet import Frozen, UNetTask
-from vcomp.training.videos import VideoSampler
+from vcomp.training.videos import CONDITION_NAMES, VideoSampler
 
 log = logging.getLogger(__name__)
 Network = TypeVar("Network", bound=nn.Module)
@@ -121,11 +121,12 @@ class Workshop:
             "towers": self._towers_task,
             "pidinet": lambda: edge_task(self.recipe.pidinet, self._frames("pidinet", level="rich")),
             "depth": lambda: depth_task(self.recipe.depth, self._frames("depth", level="rich")),
+            "pictures": self._pictures_task,
             "text-to-video": lambda: self._unet_task("text-to-video", dropout=None),
             "compositional": lambda: self._unet_task("compositional", dropout=self.recipe.dropout),
         }
-        if stage in ("text-to-video", "compositional"):
-            _ = self._cache  # what has to be built first draws random numbers, or does not if it is there
+        if stage in UNET_STAGES:
+            _ = self._cache(stage)  # before the seed: building it draws random numbers
         torch.manual_seed(STAGES.index(stage))
         return tasks[stage]()
 
@@ -134,14 +135,18 @@ class Workshop:
             self.task(stage),
             self.recipe.stages[stage].schedule,
             self.folder,
-            preview_every=400 if stage in ("text-to-video", "compositional") else 0,
+            preview_every=400 if stage in UNET_STAGES else 0,
             make_task=partial(Workshop(self.folder, self.recipe).task, stage),  # without what it reports to
             report=self.report,
         )
-        follows = stage == "compositional" and "text-to-video" in self.recipe.stages
-        if follows and trainer.step == 0:
-            trainer.start_from(self._finished("text-to-video"))
+        if trainer.step == 0 and (before := self._stage_before(stage)):
+            trainer.start_from(self._finished(before))
         return trainer
+
+    def _stage_before(self, stage: str) -> str | None:
+        """Whose weights a stage of the UNet begins with."""
+        of_unet = [name for name in UNET_STAGES if name in self.recipe.stages]
+        return of_unet[of_unet.index(stage) - 1] if stage in of_unet[1:] else None
 
     def _frames(self, stage: str, *, level: str) -> FrameSampler:
         return FrameSampler(level, self.recipe.stages[stage].batch_size)
@@ -164,9 +169,26 @@ class Workshop:
             dtype=_fast_dtype(),
         )
 
-    def _unet_task(self, name: str, *, dropout: ConditionDropout | None) -> UNetTask:
+    def _pictures_task(self) -> UNetTask:
+        """All that a single frame can show of the conditions."""
+        names = tuple(name for name in CONDITION_NAMES if name != "motion")
+        return self._unet_task("pictures", dropout=self.recipe.picture_dropout, names=names)
+
+    def _unet_task(
+        self,
+        name: str,
+        *,
+        dropout: ConditionDropout | None,
+        names: tuple[str, ...] = CONDITION_NAMES,
+    ) -> UNetTask:
         stage = self.recipe.stages[name]
-        sampler = VideoSampler(cache=self._cache, shapes=stage.shapes, weights=stage.weights, dropout=dropout)
+        sampler = VideoSampler(
+            cache=self._cache(name),
+            shapes=stage.shapes,
+            weights=stage.weights,
+            dropout=dropout,
+            names=names,
+        )
         return UNetTask(
             name=name,
             config=self.recipe.unet,
@@ -186,10 +208,14 @@ class Workshop:
         measure_latents(autoencoder, self._frames("autoencoder", level=self.recipe.level))
         return Frozen(autoencoder=autoencoder, towers=self._load(Towers(self._towers_config), "towers"))
 
-    @cached_property
-    def _cache(self) -> VideoCache:
-        spec = CacheSpec(level=self.recipe.level, seed=0, num_videos=self.recipe.num_videos)
-        cache = VideoCache(self.folder / "cache", spec)
+    def _cache(self, stage: str) -> VideoCache:
+        recipe = self.recipe
+        if stage == "pictures":
+            name = "pictures"
+            spec = CacheSpec(level=recipe.level, seed=0, num_videos=recipe.num_pictures, num_frames=1)
+        else:
+            name, spec = "videos", CacheSpec(level=recipe.level, seed=0, num_videos=recipe.num_videos)
+        cache = VideoCache(self.folder / "cache" / name, spec)
         cache.build(self._frozen.autoencoder, self._frozen.towers, dtype=_fast_dtype())
         return cache
 

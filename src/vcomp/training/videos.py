@@ -59,6 +59,7 @@ class VideoSampler:
         shapes: ``(num_frames, batch_size)`` of the batches; one is chosen at random each step.
         weights: Chance of each of ``shapes``.
         dropout: Which conditions samples keep; None for text alone, dropped in a tenth of the samples.
+        names: The conditions there are.
         seed: Of all choices.
     """
 
@@ -66,6 +67,7 @@ class VideoSampler:
     shapes: tuple[tuple[int, int], ...]
     weights: tuple[float, ...]
     dropout: ConditionDropout | None
+    names: tuple[str, ...] = CONDITION_NAMES
     seed: int = 0
 
     def draw(self, step: int) -> VideoBatch:
@@ -92,7 +94,7 @@ class VideoSampler:
     def _kept(self, rng: np.random.Generator) -> frozenset[str]:
         if self.dropout is None:
             return frozenset({"text"} if rng.random() < 0.9 else ())
-        return self.dropout.draw(rng, CONDITION_NAMES)
+        return self.dropout.draw(rng, self.names)
 
     def _caption(self, rng: np.random.Generator, index: int) -> str:
         dataset = DrawnDataset(level=self.cache.spec.level, seed=self.cache.spec.seed)
