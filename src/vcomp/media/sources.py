@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from av.video import VideoFrame, VideoStream
 
 _TEXT_ART_CODECS = ("ansi", "xbin", "idf", "bintext")  # FFmpeg renders any .txt as a film of a terminal
+_CODEC_HINT = "Convert it first, with the program that made it: H.264, VP9 and AV1 are read, and most others."
 MAX_PIXELS = 2**26  # of a frame: twice 8K; a header that says more is broken, or means harm
 _UNSAID_DURATION_S = 0.1  # how long browsers show a frame of a GIF that does not say
 
@@ -188,7 +189,12 @@ class VideoSource:
             ) from error
         with container:
             streams = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
-            if not streams or streams[0].codec_context.name in _TEXT_ART_CODECS:
+            codec = streams[0].codec_context if streams else None
+            if streams and codec is None:
+                raise MediaError(
+                    f"{self.source.name} is in a codec that is not known here.", hint=_CODEC_HINT
+                )
+            if codec is None or codec.name in _TEXT_ART_CODECS:
                 raise MediaError(
                     f"{self.source.name} has no pictures in it.", hint="Name a video or a picture."
                 )
