@@ -59,7 +59,7 @@ def test_broken_media_end_in_a_sentence(tmp_path: Path, broken: Callable[[Path],
 def test_a_codec_nobody_knows_is_named_as_the_reason(tmp_path: Path) -> None:
     path = tmp_path / "clip.mkv"
     unknown_codec(path)
-    with pytest.raises(MediaError, match=r"clip\.mkv is in a codec that is not known here\."):
+    with pytest.raises(MediaError, match=r"clip\.mkv is in a codec that no FFmpeg here decodes\."):
         read_clip(path)
 
 

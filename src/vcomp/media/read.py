@@ -11,7 +11,7 @@ import numpy as np
 
 from vcomp.errors import MediaError, UsageError
 from vcomp.media.clip import Clip, Frame
-from vcomp.media.sources import PicturesSource, Source, TimedFrame, VideoSource, open_source
+from vcomp.media.sources import OutsideSource, PicturesSource, Source, TimedFrame, VideoSource, open_source
 
 UNTIMED_FPS = 8.0  # the rate of a folder of pictures that nobody gave one: that of the models
 _TOLERANCE_S = 1e-3  # time stamps are often rounded to a millisecond
@@ -40,7 +40,7 @@ def media_kind(path: str | Path) -> Literal["picture", "video"]:
     match open_source(path, untimed_fps=UNTIMED_FPS):
         case PicturesSource(paths=(_,)) if not Path(path).is_dir():
             return "picture"
-        case VideoSource(is_still=True):
+        case VideoSource(is_still=True) | OutsideSource(is_still=True):
             return "picture"
     return "video"
 
