@@ -157,6 +157,13 @@ def sound_only(path: Path) -> None:
         container.mux(stream.encode(frame))
 
 
+def unknown_codec(path: Path) -> None:
+    """A whole Matroska file whose codec nobody has heard of."""
+    data = write_odd_video(path.with_suffix(".mkv")).read_bytes()
+    assert data.count(b"V_MPEG4/ISO/AVC") == 1
+    path.write_bytes(data.replace(b"V_MPEG4/ISO/AVC", b"V_UNKNOWN/CODEC"))
+
+
 def leaping_times(path: Path) -> None:
     write_odd_video(path, times_ms=[0, 125, 250, 36_000_000, 36_000_125, 36_000_250, 36_000_375, 36_000_500])
 
@@ -173,5 +180,5 @@ BROKEN: tuple[Callable[[Path], None], ...] = (
     missing, empty, zeros, noise, text, html, archive, program, dangling_link, device,
     folder_without_pictures, folder_of_sizes, index_cut_off, end_missing, png_cut_off, jpeg_cut_off,
     gif_cut_off, picture_bomb,
-    giant_frames, sound_only, leaping_times, playlist_of_the_network, list_of_files,
+    giant_frames, sound_only, unknown_codec, leaping_times, playlist_of_the_network, list_of_files,
 )  # fmt: skip

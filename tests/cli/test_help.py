@@ -26,7 +26,7 @@ def test_a_typo_is_told_without_torch() -> None:
 def test_commands_are_listed(vcomp: Run) -> None:
     outcome = vcomp("--help")
     assert outcome.code == 0
-    assert all(command in outcome.out for command in ("generate", "show", "train"))
+    assert all(command in outcome.out for command in ("generate", "show", "report", "train"))
 
 
 def test_options_stand_in_panels_with_examples_below(vcomp: Run) -> None:

@@ -70,6 +70,24 @@ def test_consistency_and_similarities_are_cosines_of_the_tower(
         abs=1e-5,
     )
 
+    curve = video.curves["frame-consistency"]
+    assert curve == pytest.approx((unit[1:] * unit[:-1]).sum(-1).tolist(), abs=1e-5)
+    assert video.curves.keys() == video.figures.keys()
+
+
+def test_a_video_has_no_figure_of_what_it_lacks(tools: Toolbox, write: Write, moving: Frames) -> None:
+    path = write("a", moving[:3])
+    with_text, without = Subject(path=path, text="a red star"), Subject(path=path)
+    result = measured_set(tools, "frame-consistency,text-alignment,sketch-f1", with_text, without)
+    assert [list(video.figures) for video in result.videos] == [
+        ["frame-consistency", "text-alignment"],
+        ["frame-consistency"],
+    ]
+    assert [(figure.name, figure.estimate.n) for figure in result.figures] == [
+        ("frame-consistency", 2),
+        ("text-alignment", 1),
+    ]
+
 
 def test_pixels_are_compared_as_torchmetrics_and_scikit_image_do(
     tools: Toolbox, write: Write, moving: Frames

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from writing import Write
 
+from vcomp.conditions.bundle import save_bundle
+from vcomp.conditions.container import Conditions
 from vcomp.errors import MediaError, UsageError
 from vcomp.evaluation.subjects import counterpart, videos_in
 from vcomp.media.clip import Clip, Frames
@@ -19,6 +21,7 @@ def test_a_folder_of_videos_is_a_set(write: Write, moving: Frames, tmp_path: Pat
     for name in ("b.mp4", "a.webp", "c.gif"):
         write_clip(Clip(moving[:3], 8.0), tmp_path / name)
     write_picture(moving[0], tmp_path / "b_strip.png")
+    save_bundle(Conditions(style=moving[0]), tmp_path / "b_conditions")
     (tmp_path / "notes.txt").write_text("not a video")
     (tmp_path / "damaged.gif").write_bytes(b"GIF89a")
     found = videos_in(str(tmp_path))

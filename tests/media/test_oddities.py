@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from oddities import BROKEN, FRAMES, write_odd_video
+from oddities import BROKEN, FRAMES, unknown_codec, write_odd_video
 from vcomp.errors import MediaError
 from vcomp.media import read_clip
 from vcomp.media.prefetch import prefetched
@@ -54,6 +54,13 @@ def test_broken_media_end_in_a_sentence(tmp_path: Path, broken: Callable[[Path],
         read_clip(path, fps=8)
     assert caught.value.hint
     assert "\n" not in str(caught.value)
+
+
+def test_a_codec_nobody_knows_is_named_as_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mkv"
+    unknown_codec(path)
+    with pytest.raises(MediaError, match=r"clip\.mkv is in a codec that no FFmpeg here decodes\."):
+        read_clip(path)
 
 
 def test_what_is_prepared_ahead_keeps_order_and_errors() -> None:

@@ -16,6 +16,8 @@ from vcomp.cli.generate import generate
 from vcomp.cli.inpaint import EXAMPLES as INPAINT_EXAMPLES
 from vcomp.cli.inpaint import inpaint
 from vcomp.cli.motion import app as motion
+from vcomp.cli.report_page import EXAMPLES as REPORT_EXAMPLES
+from vcomp.cli.report_page import report
 from vcomp.cli.show import EXAMPLES as SHOW_EXAMPLES
 from vcomp.cli.show import show
 from vcomp.cli.stylize import EXAMPLES as STYLIZE_EXAMPLES
@@ -40,6 +42,7 @@ app.command(epilog=INPAINT_EXAMPLES)(inpaint)
 app.command(epilog=STYLIZE_EXAMPLES)(stylize)
 app.command(epilog=SHOW_EXAMPLES)(show)
 app.command("eval", epilog=EVALUATE_EXAMPLES)(evaluate)
+app.command(epilog=REPORT_EXAMPLES)(report)
 app.command(epilog=TRAIN_EXAMPLES)(train)
 app.add_typer(motion, name="motion")
 app.add_typer(weights, name="weights")

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from vcomp.cli import measuring_options as by
 from vcomp.cli import options as opt
 
-_AGAINST, _BY, _OUTPUT = "Measured against", "Computed by", "Output"
+_AGAINST, _OUTPUT = "Measured against", "Output"
 
 EXAMPLES = """[bold]Examples[/bold]
 
@@ -78,26 +79,9 @@ def evaluate(
             rich_help_panel=_AGAINST,
         ),
     ] = None,
-    clip: Annotated[
-        str,
-        Option(
-            metavar="TOWER",
-            help="[b]tiny[/b], ViT-H-14, a name of open_clip as ViT-B-32:openai, or a model's folder.",
-            rich_help_panel=_BY,
-        ),
-    ] = "tiny",
-    flow_by: Annotated[
-        str,
-        Option(metavar="NAME[:FILE]", help="dis, or raft with its weight file.", rich_help_panel=_BY),
-    ] = "dis",
-    depth_by: Annotated[
-        str,
-        Option(
-            metavar="MODEL",
-            help="Whose depth estimator: [b]tiny[/b], videocomposer (MiDaS) or a model's folder.",
-            rich_help_panel=_BY,
-        ),
-    ] = "tiny",
+    clip: by.Clip = "tiny",
+    flow_by: by.FlowBy = "dis",
+    depth_by: by.DepthBy = "tiny",
     as_json: Annotated[
         bool, Option("--json", help="Print one object instead of a table.", rich_help_panel=_OUTPUT)
     ] = False,
@@ -113,11 +97,12 @@ def evaluate(
     figure says what computed it: figures of two towers cannot be compared.
     """
     from vcomp.cli.measuring import EvalJob, run_eval
+    from vcomp.cli.parsing import parse_list
 
     run_eval(
         EvalJob(
             videos=tuple(videos),
-            metrics=tuple(name.strip() for names in metric for name in names.split(",") if name.strip()),
+            metrics=parse_list(metric),
             reference=reference,
             text=text,
             style=style,

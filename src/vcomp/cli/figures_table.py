@@ -10,13 +10,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from vcomp.evaluation.specs import FIGURES
+from vcomp.evaluation.results import interval_text, number
+from vcomp.evaluation.specs import ARROWS, FIGURES
 
 if TYPE_CHECKING:
-    from vcomp.evaluation.measuring import SetFigure, SetResult
+    from vcomp.evaluation.measuring import SetResult
 
 _PIPE_WIDTH = 140  # nothing is wrapped where there is no terminal
-_ARROWS = {"higher": "↑", "lower": "↓"}
 
 
 def print_figures(results: Sequence[SetResult]) -> None:
@@ -37,7 +37,7 @@ def _table(result: SetResult) -> Table:
     table = Table(title=result.name if len(result.videos) > 1 else None, title_justify="left", box=box.SIMPLE)
     table.add_column("video", overflow="fold")
     for figure in result.figures:
-        table.add_column(f"{figure.name} {_ARROWS[FIGURES[figure.name].better]}", justify="right")
+        table.add_column(f"{figure.name} {ARROWS[FIGURES[figure.name].better]}", justify="right")
     for video in result.videos:
         cells = (number(video.figures.get(figure.name, math.nan)) for figure in result.figures)
         table.add_row(video.path, *cells)
@@ -47,17 +47,5 @@ def _table(result: SetResult) -> Table:
             f"mean of {len(result.videos)}", *(number(f.estimate.value) for f in result.figures), style="bold"
         )
         table.add_row("std", *(number(f.std) for f in result.figures))
-        table.add_row("95 % interval", *(_interval(f) for f in result.figures))
+        table.add_row("95 % interval", *(interval_text(f) for f in result.figures))
     return table
-
-
-def _interval(figure: SetFigure) -> str:
-    low, high = figure.estimate.low, figure.estimate.high
-    return "–" if math.isnan(low) else f"{number(low)} to {number(high)}"
-
-
-def number(value: float) -> str:
-    """Four digits, as many as any of these figures are good for."""
-    if math.isnan(value):
-        return "–"
-    return f"{value:.2f}" if math.isinf(value) or abs(value) >= 10 else f"{value:.4f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vcomp.cli import edit_options as edit
 from vcomp.cli import options as opt
 
 EXAMPLES = """[bold]Examples[/bold]
@@ -22,15 +23,15 @@ A wider picture than there was:
 
 
 def inpaint(
-    video: opt.Edited,
+    video: edit.Edited,
     *,
-    mask: opt.Area = None,
-    outpaint: opt.Outpaint = None,
-    track: opt.Track = False,
-    invert: opt.Invert = False,
-    dilate: opt.Dilate = 0,
-    feather: opt.Feather = None,
-    preview_mask: opt.PreviewMask = None,
+    mask: edit.Area = None,
+    outpaint: edit.Outpaint = None,
+    track: edit.Track = False,
+    invert: edit.Invert = False,
+    dilate: edit.Dilate = 0,
+    feather: edit.Feather = None,
+    preview_mask: edit.PreviewMask = None,
     text: opt.Text = None,
     image: opt.Image = None,
     sketch: opt.Sketch = None,
@@ -43,16 +44,16 @@ def inpaint(
     steps: opt.Steps = 20,
     sampler: opt.Sampler = "dpm++",
     seed: opt.Seed = None,
-    out: opt.EditOut = None,
-    audio: opt.Audio = True,
+    out: edit.EditOut = None,
+    audio: edit.Audio = True,
     strip: opt.Strip = False,
     overwrite: opt.Overwrite = False,
     as_json: opt.AsJson = False,
     quiet: opt.Quiet = False,
     dry_run: opt.DryRun = False,
     model: opt.Model = "tiny",
-    model_size: opt.ModelSize = None,
-    model_fps: opt.ModelFps = None,
+    model_size: edit.ModelSize = None,
+    model_fps: edit.ModelFps = None,
     device: opt.Device = "auto",
     dtype: opt.Dtype = "auto",
     offload: opt.Offload = False,

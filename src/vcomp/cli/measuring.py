@@ -152,7 +152,7 @@ def _raise_failures(failures: dict[str, MediaError], *, total: int) -> None:
     if not failures:
         return
     (path, first), *others = failures.items()
-    message = first.message if path in first.message else f"{path}: {first.message}"
+    message = failure_text(path, first)
     if total == 1:
         raise MediaError(message, hint=first.hint)
     left = f"; nor could {', '.join(path for path, _ in others)}" if others else ""
@@ -160,3 +160,8 @@ def _raise_failures(failures: dict[str, MediaError], *, total: int) -> None:
         f"{len(failures)} of {total} videos could not be measured: {message.rstrip('.')}{left}.",
         hint=first.hint,
     )
+
+
+def failure_text(path: str, error: MediaError) -> str:
+    """What is wrong, with the name of the video, which not all messages have."""
+    return error.message if path in error.message else f"{path}: {error.message}"

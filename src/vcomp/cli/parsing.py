@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from vcomp.engine.settings import Guide, Strength
@@ -86,6 +87,11 @@ def parse_rate(text: str, *, stored: str) -> float | None:
 def parse_names(text: str | None) -> tuple[str, ...]:
     """The names of conditions from `sketch,depth`."""
     return tuple(_condition_name(name) for name in (text or "").split(",") if name.strip())
+
+
+def parse_list(texts: Iterable[str]) -> tuple[str, ...]:
+    """Names out of an option that is given several times, or has several with commas."""
+    return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
 
 
 def parse_extractor(text: str) -> tuple[str, Path | None]:

@@ -110,13 +110,18 @@ class BaseRecipe(BaseModel):
             value = getattr(self, name)
             if name in ("command", "version", self.positional) or value is None:
                 continue
-            option = _OPTION_NAMES.get(name, name).replace("_", "-")
+            option = option_name(name)
             if isinstance(value, bool):
                 if value is not type(self).model_fields[name].default:
                     yield f"--{option}" if value else f"--no-{option}"
                 continue
             for item in value if isinstance(value, tuple) else (value,):
                 yield from _option(f"--{option}", _word(item))
+
+
+def option_name(field: str) -> str:
+    """How a recipe's field is called on the command line, without the dashes."""
+    return _OPTION_NAMES.get(field, field).replace("_", "-")
 
 
 def absolute(path: str) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from vcomp.cli.recipe import AnyRecipe
 
 EXAMPLES = """[bold]Examples[/bold]
 
@@ -35,8 +38,12 @@ def show(
     if as_json:
         typer.echo(recipe.model_dump_json(indent=2))
         return
-    target = file if out is None else out
-    typer.echo(recipe.as_command(target, program=_program(), overwrite=Path(target).is_dir()))
+    typer.echo(command_of(recipe, file if out is None else out))
+
+
+def command_of(recipe: AnyRecipe, target: str) -> str:
+    """The line for a shell that makes a recipe's video at `target`, with this program."""
+    return recipe.as_command(target, program=_program(), overwrite=Path(target).is_dir())
 
 
 def _program() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vcomp.cli import edit_options as edit
 from vcomp.cli import options as opt
 from vcomp.engine.editing.options import KEEPABLE
 
@@ -18,30 +19,30 @@ Only its outlines are kept, and the first two seconds, at another size:
 
 
 def stylize(
-    video: opt.Edited,
+    video: edit.Edited,
     *,
-    style: opt.Look,
+    style: edit.Look,
     text: opt.Text = None,
-    keep: opt.Keep = _ALL,
+    keep: edit.Keep = _ALL,
     guide: opt.Guides = None,
     guidance_scale: opt.GuidanceScale = None,
     strength: opt.Strengths = None,
-    frames: opt.ResultFrames = None,
-    fps: opt.ResultFps = None,
-    size: opt.ResultSize = None,
+    frames: edit.ResultFrames = None,
+    fps: edit.ResultFps = None,
+    size: edit.ResultSize = None,
     steps: opt.Steps = 20,
     sampler: opt.Sampler = "dpm++",
     seed: opt.Seed = None,
     out: opt.Out,
-    audio: opt.Audio = True,
+    audio: edit.Audio = True,
     strip: opt.Strip = False,
     overwrite: opt.Overwrite = False,
     as_json: opt.AsJson = False,
     quiet: opt.Quiet = False,
     dry_run: opt.DryRun = False,
     model: opt.Model = "tiny",
-    model_size: opt.ModelSize = None,
-    model_fps: opt.ModelFps = None,
+    model_size: edit.ModelSize = None,
+    model_fps: edit.ModelFps = None,
     device: opt.Device = "auto",
     dtype: opt.Dtype = "auto",
     offload: opt.Offload = False,

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from io import BytesIO
 from pathlib import Path
 from string import Template
-
-from PIL import Image
 
 from vcomp.conditions.folder import PAGE_NAME
 from vcomp.conditions.manifest import ConditionEntry, Manifest
 from vcomp.media.arrows import colour_wheel
-from vcomp.media.clip import Frame
+from vcomp.media.inline import file_uri, picture_uri
 
 # A page of more would open slowly; its videos are then linked, and it has to stay in its folder.
 MAX_EMBEDDED_BYTES = 2**26
-_READ_BYTES = 3 * 2**16  # a multiple of three: base64 has no padding in between
 _TEMPLATE = Path(__file__).with_name("page.html")
-_MIME = {".mp4": "video/mp4", ".png": "image/png"}
 _WHEEL_PX = 72
 
-_TITLES = {
+TITLES = {
     "source": ("Source", "what the conditions were taken from"),
     "sketch": ("Sketch", "edges of every frame"),
     "single_sketch": ("Single sketch", "edges of the first frame"),
@@ -37,6 +31,7 @@ _TITLES = {
     "style": ("Style", "the picture whose look is taken"),
     "mask": ("Mask", "what is kept of the video"),
 }
+"""Of each picture or video in a bundle's folder, its name and what it shows, in the order of the page."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +51,7 @@ def write_page(folder: Path, manifest: Manifest) -> None:
     before, after = page.substitute(
         title=escape(_title(manifest)),
         facts=escape(_facts(manifest)),
-        wheel=_png_uri(colour_wheel(_WHEEL_PX)),
+        wheel=picture_uri(colour_wheel(_WHEEL_PX)),
         fps=f"{manifest.fps or 8:g}",
         moves="" if any(card.file.suffix == ".mp4" for card in cards) else "hidden",
         cards="\0",
@@ -70,7 +65,7 @@ def write_page(folder: Path, manifest: Manifest) -> None:
 
 
 def _cards(folder: Path, manifest: Manifest) -> Iterator[_Card]:
-    for name in _TITLES:
+    for name in TITLES:
         file = next((path for path in _candidates(folder, name) if path.exists()), None)
         if file is not None:
             entry = manifest.conditions.get(name)
@@ -82,30 +77,17 @@ def _candidates(folder: Path, name: str) -> Sequence[Path]:
 
 
 def _figure(card: _Card, *, embed: bool) -> Iterator[str]:
-    title, meaning = _TITLES[card.name]
+    title, meaning = TITLES[card.name]
     is_video = card.file.suffix == ".mp4"
     yield f'<figure id="{card.name}">'
     yield '<video muted loop playsinline src="' if is_video else f'<img alt="{escape(title)}" src="'
     if embed:
-        yield from _data_uri(card.file)
+        yield from file_uri(card.file)
     else:
         yield card.file.name
     yield '"></video>' if is_video else '">'
     facts = f"<small>{escape(card.facts)}</small>" if card.facts else ""
     yield f"<figcaption><b>{title}</b> {meaning}{facts}</figcaption></figure>\n"
-
-
-def _data_uri(file: Path) -> Iterator[str]:
-    yield f"data:{_MIME[file.suffix]};base64,"
-    with file.open("rb") as source:
-        while part := source.read(_READ_BYTES):
-            yield base64.b64encode(part).decode()
-
-
-def _png_uri(picture: Frame) -> str:
-    buffer = BytesIO()
-    Image.fromarray(picture).save(buffer, format="PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def _title(manifest: Manifest) -> str:

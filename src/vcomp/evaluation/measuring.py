@@ -19,6 +19,7 @@ from vcomp.evaluation.comparing import LpipsMeter, PsnrMeter, SsimMeter
 from vcomp.evaluation.frechet import VideoEmbedder, embedder_name, frechet_distance, video_embedder
 from vcomp.evaluation.meters import (
     ConsistencyMeter,
+    Cosines,
     DepthMeter,
     FilmedMotion,
     GivenMotion,
@@ -46,11 +47,13 @@ class Measured:
         path: Of the video.
         num_frames: How many were measured.
         figures: By name; nan for what it does not have, as the error of what moves where nothing does.
+        curves: Of the similarities among the figures, each frame's own, in order.
     """
 
     path: str
     num_frames: int
     figures: Mapping[str, float]
+    curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +110,8 @@ class Measurer:
     def measure(self, sets: Sequence[SubjectSet]) -> Iterator[SetResult]:
         """Each set as soon as it is done. A video that cannot be read is left out, and told as a failure.
 
+        A video that lacks what a metric needs has no figure of it (see `Subject.check`).
+
         Raises:
             UsageError: Something that a metric needs is not understood, or a set is too small for `fvd`.
             WeightsError: Weights that a metric needs are missing.
@@ -126,7 +131,7 @@ class Measurer:
         single = tuple(name for name in self.metrics if name != FVD)
         for subject in subjects.subjects:
             try:
-                measured, embedding = self._one(subject, single)
+                measured, embedding = self._one(subject, tuple(name for name in single if subject.has(name)))
             except MediaError as error:
                 failures[subject.path] = error
                 continue
@@ -136,7 +141,7 @@ class Measurer:
             _set_figure(figure.name, videos, self._tower_of(name))
             for name in single
             for figure in METRICS[name].figures
-            if videos
+            if any(figure.name in video.figures for video in videos)
         ]
         if reference is not None:
             value = frechet_distance(_stacked(embeddings), reference)
@@ -158,8 +163,9 @@ class Measurer:
                 one.add(view)
             num_frames += len(view.frames)
         figures = {name: value for meter in meters for name, value in meter.figures().items()}
+        curves = {meter.name: tuple(meter.curve) for meter in meters if isinstance(meter, Cosines)}
         self.on_video(subject.path)
-        measured = Measured(path=subject.path, num_frames=num_frames, figures=figures)
+        measured = Measured(path=subject.path, num_frames=num_frames, figures=figures, curves=curves)
         return measured, embedder.embedding() if embedder else None
 
     def _tower_of(self, metric: str) -> str | None:
@@ -226,7 +232,7 @@ def _is_described(path: str) -> bool:
 
 
 def _set_figure(name: str, videos: Sequence[Measured], tower: str | None) -> SetFigure:
-    values = [video.figures[name] for video in videos]
+    values = [video.figures.get(name, math.nan) for video in videos]
     return SetFigure(name=name, estimate=mean(values), std=spread(values), tower=tower)
 
 

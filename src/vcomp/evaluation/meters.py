@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Protocol
+from statistics import fmean
+from typing import ClassVar, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from torch.nn import functional as F
 
 from vcomp.errors import MediaError
 from vcomp.evaluation.edges import colour_edges
-from vcomp.evaluation.metrics import Edges, edge_f1, endpoint_error, frame_consistency
+from vcomp.evaluation.metrics import Edges, edge_f1, endpoint_error, frame_similarities
 from vcomp.evaluation.views import View, motion_of
 from vcomp.extractors.detect import looks_like_depth, looks_like_sketch
 from vcomp.extractors.drawing import depth_from_grey, sketch_from_drawing
@@ -62,9 +63,14 @@ class RunningMean:
 
 @dataclass
 class ConsistencyMeter:
-    """Cosine similarity of adjacent frames."""
+    """Cosine similarity of adjacent frames.
 
-    _mean: RunningMean = field(default_factory=RunningMean)
+    Args:
+        curve: Of each frame but the first with the one before it.
+    """
+
+    name: ClassVar = "frame-consistency"
+    curve: list[float] = field(default_factory=list)
     _last: Tensor | None = None
 
     def add(self, view: View) -> None:
@@ -72,13 +78,13 @@ class ConsistencyMeter:
         embeddings = view.embeddings if self._last is None else torch.cat([self._last, view.embeddings])
         self._last = view.embeddings[-1:]
         if len(embeddings) > 1:
-            self._mean.add(frame_consistency(embeddings), len(embeddings) - 1)
+            self.curve += frame_similarities(embeddings).tolist()
 
     def figures(self) -> dict[str, float]:
         """See `Meter`."""
-        if not self._mean.weight:
+        if not self.curve:
             raise MediaError("It has one frame, and frame-consistency compares two.", hint="Name a video.")
-        return {"frame-consistency": self._mean.value}
+        return {self.name: fmean(self.curve)}
 
 
 @dataclass
@@ -88,20 +94,24 @@ class SimilarityMeter:
     Args:
         name: Of the figure.
         wanted: Its embedding.
+        curve: Of each frame.
     """
 
     name: str
     wanted: Float[Tensor, "1 d"]
-    _mean: RunningMean = field(default_factory=RunningMean)
+    curve: list[float] = field(default_factory=list)
 
     def add(self, view: View) -> None:
         """See `Meter`."""
-        similarities = F.cosine_similarity(view.embeddings, self.wanted)
-        self._mean.add(float(similarities.mean()), len(similarities))
+        self.curve += F.cosine_similarity(view.embeddings, self.wanted).tolist()
 
     def figures(self) -> dict[str, float]:
         """See `Meter`."""
-        return {self.name: self._mean.value}
+        return {self.name: fmean(self.curve)}
+
+
+Cosines: TypeAlias = ConsistencyMeter | SimilarityMeter
+"""Those that have a figure for each frame."""
 
 
 class Motion(Protocol):

@@ -108,9 +108,18 @@ def frame_consistency(embeddings: Float[Tensor, "f d"]) -> float:
     Raises:
         ValueError: There are fewer than two frames.
     """
+    return float(frame_similarities(embeddings).mean())
+
+
+def frame_similarities(embeddings: Float[Tensor, "f d"]) -> Float[Tensor, " f-1"]:
+    """What `frame_consistency` is the mean of, from frame to frame.
+
+    Raises:
+        ValueError: There are fewer than two frames.
+    """
     if len(embeddings) < 2:
         raise ValueError(f"Frame consistency needs two frames, not {len(embeddings)}.")
-    return float(F.cosine_similarity(embeddings[:-1], embeddings[1:], dim=-1).mean())
+    return F.cosine_similarity(embeddings[:-1], embeddings[1:], dim=-1)
 
 
 def _check_alike(x: NDArray[np.generic] | Tensor, reference: NDArray[np.generic] | Tensor) -> None:

@@ -82,6 +82,19 @@ def to_csv(results: Sequence[SetResult]) -> str:
     return text.getvalue()
 
 
+def number(value: float) -> str:
+    """For people: four digits, as many as any of these figures are good for; a dash for nan."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.2f}" if math.isinf(value) or abs(value) >= 10 else f"{value:.4f}"
+
+
+def interval_text(figure: SetFigure) -> str:
+    """The 95 % interval for people; a dash where there is none."""
+    low, high = figure.estimate.low, figure.estimate.high
+    return "–" if math.isnan(low) else f"{number(low)} to {number(high)}"
+
+
 def _number(value: float) -> float | None:
     return round(value, _DIGITS) if math.isfinite(value) else None
 

@@ -150,6 +150,9 @@ FIGURES: Mapping[str, FigureSpec] = MappingProxyType(
 )
 """All figures by name, in the order of the metrics."""
 
+ARROWS: Mapping[Better, str] = MappingProxyType({"higher": "↑", "lower": "↓"})
+"""For the heads of columns."""
+
 
 def check_metrics(names: tuple[str, ...]) -> None:
     """Raise unless all are metrics, and there is one.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vcomp.conditions.folder import MANIFEST_NAME
 from vcomp.errors import MediaError, UsageError
 from vcomp.evaluation.specs import METRICS
 from vcomp.media.inputs import PICTURE_SUFFIXES, STDIN, locate
@@ -34,6 +35,17 @@ class Subject:
     style: str | None = None
     references: Mapping[str, str] = field(default_factory=dict)
 
+    def has(self, metric: str) -> bool:
+        """Whether it has what a metric needs of a single video."""
+        match METRICS[metric].needs:
+            case "text":
+                return bool(self.text)
+            case "style":
+                return self.style is not None
+            case "reference":
+                return metric in self.references
+        return True
+
     def check(self, metrics: Iterable[str]) -> None:
         """Make sure, before long work, that it has what these metrics need.
 
@@ -43,12 +55,7 @@ class Subject:
         """
         for name in metrics:
             spec = METRICS[name]
-            has = {
-                "text": bool(self.text),
-                "style": self.style is not None,
-                "reference": name in self.references,
-            }
-            if spec.needs in has and not has[spec.needs]:
+            if spec.needs is not None and not self.has(name):
                 kind = {"text": "a text", "style": "a style picture", "reference": "a reference"}[spec.needs]
                 takes = f": {spec.takes}" if spec.takes else ""
                 raise UsageError(
@@ -76,7 +83,7 @@ def videos_in(path: str) -> tuple[str, ...] | None:
     """The videos that lie in a folder, by name; None if the path is a single video, which frames may be too.
 
     A folder is a set of videos if a video, an animation or a folder of frames lies in it. Single pictures
-    beside them, as strips of frames, are passed over.
+    beside them, as strips of frames, are passed over, and so are bundles of conditions.
 
     Raises:
         MediaError: There is nothing at the path, or a folder with neither videos nor frames.
@@ -116,7 +123,9 @@ def counterpart(path: str, given: str) -> str:
 def _is_video(entry: Path) -> bool:
     suffix = entry.suffix.lower()
     if entry.is_dir():
-        return any(child.suffix.lower() in PICTURE_SUFFIXES for child in entry.iterdir())
+        return not (entry / MANIFEST_NAME).exists() and any(
+            child.suffix.lower() in PICTURE_SUFFIXES for child in entry.iterdir()
+        )
     if suffix in VIDEO_SUFFIXES:
         return True
     if suffix not in ANIMATION_SUFFIXES:

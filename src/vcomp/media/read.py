@@ -11,7 +11,7 @@ import numpy as np
 
 from vcomp.errors import MediaError, UsageError
 from vcomp.media.clip import Clip, Frame
-from vcomp.media.sources import PicturesSource, Source, TimedFrame, VideoSource, open_source
+from vcomp.media.sources import OutsideSource, PicturesSource, Source, TimedFrame, VideoSource, open_source
 
 UNTIMED_FPS = 8.0  # the rate of a folder of pictures that nobody gave one: that of the models
 _TOLERANCE_S = 1e-3  # time stamps are often rounded to a millisecond
@@ -40,7 +40,7 @@ def media_kind(path: str | Path) -> Literal["picture", "video"]:
     match open_source(path, untimed_fps=UNTIMED_FPS):
         case PicturesSource(paths=(_,)) if not Path(path).is_dir():
             return "picture"
-        case VideoSource(is_still=True):
+        case VideoSource(is_still=True) | OutsideSource(is_still=True):
             return "picture"
     return "video"
 
@@ -71,7 +71,7 @@ def read_clip(
     """
     timed = list(iter_frames(path, num_frames=num_frames, fps=fps, start_s=start_s))
     stored_fps = len(timed) / (timed[-1].time_s + timed[-1].duration_s - timed[0].time_s)
-    return Clip(np.stack([frame.pixels for frame in timed]), fps=fps or _tidy(stored_fps))
+    return Clip(np.stack([frame.pixels for frame in timed]), fps=fps or tidy_fps(stored_fps))
 
 
 def iter_frames(
@@ -158,7 +158,7 @@ def resampled(stored: Iterable[_Timed], fps: float, *, start_s: float = 0.0, nam
         k += 1
 
 
-def _tidy(fps: float) -> float:
+def tidy_fps(fps: float) -> float:
     """A whole rate where the measured one is within a hundredth of it: 8 where a GIF's twelve and a half
     hundredths of a second were rounded."""
     return float(round(fps)) if abs(round(fps) - fps) < 0.01 * fps else fps

@@ -14,6 +14,7 @@ from PIL import Image
 
 from vcomp.errors import MediaError
 from vcomp.media.clip import Frame
+from vcomp.media.executable import decoded_outside
 from vcomp.media.inputs import Input, locate, pictures_in
 from vcomp.media.pictures import DAMAGED_HINT, flatten, is_animated, is_picture, opened
 from vcomp.media.upright import upright
@@ -61,7 +62,8 @@ def open_source(path: str | Path, *, untimed_fps: float) -> Source:
         pictures = pictures_in(found)
         return PicturesSource(paths=pictures, fps=_recorded_fps(pictures[0]) or untimed_fps)
     if not is_picture(found.path):
-        return VideoSource(found, untimed_fps=untimed_fps)
+        video = VideoSource(found, untimed_fps=untimed_fps)
+        return video if video.has_decoder else OutsideSource(video)
     if is_animated(found.path):
         return AnimationSource(found)
     return PicturesSource(paths=(found.path,), fps=untimed_fps)
@@ -129,7 +131,7 @@ class VideoSource:
     @cached_property
     def fps(self) -> float:
         """Frames per second; the average where the frames are uneven."""
-        with self.opened() as (_, stream):
+        with self._demuxed() as (_, stream):
             guessed, average = stream.guessed_rate, stream.average_rate
         if guessed and average and abs(guessed / average - 1) < 0.1:
             return float(guessed)  # an edit list makes the average of an even video slightly wrong
@@ -138,14 +140,20 @@ class VideoSource:
     @cached_property
     def is_still(self) -> bool:
         """Whether FFmpeg reads it with a picture demuxer (a format Pillow lacks)."""
-        with self.opened() as (container, _):
+        with self._demuxed() as (container, _):
             return container.format.name == "image2" or container.format.name.endswith("_pipe")
 
     @cached_property
     def comment(self) -> str | None:
         """The comment in the container's metadata."""
-        with self.opened() as (container, _):
+        with self._demuxed() as (container, _):
             return container.metadata.get("comment")
+
+    @cached_property
+    def has_decoder(self) -> bool:
+        """Whether PyAV's FFmpeg can decode its pictures."""
+        with self._demuxed() as (_, stream):
+            return stream.codec_context is not None
 
     def frames(self, start_s: float = 0.0) -> Iterator[TimedFrame]:
         """Decode from the key frame at or before `start_s`."""
@@ -171,11 +179,24 @@ class VideoSource:
 
     @contextmanager
     def opened(self) -> Iterator[tuple[InputContainer, VideoStream]]:
-        """Open the file, and find its pictures.
+        """Open the file, and find its pictures, for which there is a decoder.
 
         Raises:
             MediaError: It cannot be opened, or has none.
         """
+        with self._demuxed() as (container, stream):
+            if stream.codec_context.name in _TEXT_ART_CODECS:
+                raise self._without_pictures()
+            if stream.width * stream.height > MAX_PIXELS:
+                raise MediaError(
+                    f"{self.source.name} has frames of {stream.width}x{stream.height} pixels.",
+                    hint="Make it smaller first.",
+                )
+            yield container, stream
+
+    @contextmanager
+    def _demuxed(self) -> Iterator[tuple[InputContainer, VideoStream]]:
+        """Also where nothing decodes the pictures; the stream then has no codec context."""
         try:
             # "file:" keeps a colon in a name from naming a protocol; the whitelist keeps playlists offline.
             container = av.open(
@@ -188,16 +209,12 @@ class VideoSource:
             ) from error
         with container:
             streams = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
-            if not streams or streams[0].codec_context.name in _TEXT_ART_CODECS:
-                raise MediaError(
-                    f"{self.source.name} has no pictures in it.", hint="Name a video or a picture."
-                )
-            if streams[0].width * streams[0].height > MAX_PIXELS:
-                raise MediaError(
-                    f"{self.source.name} has frames of {streams[0].width}x{streams[0].height} pixels.",
-                    hint="Make it smaller first.",
-                )
+            if not streams:
+                raise self._without_pictures()
             yield container, streams[0]
+
+    def _without_pictures(self) -> MediaError:
+        return MediaError(f"{self.source.name} has no pictures in it.", hint="Name a video or a picture.")
 
     def _decoded(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
         shown = "before its first frame"
@@ -207,6 +224,30 @@ class VideoSource:
                 shown = f"after {frame.time or 0:.2f} s"
         except av.FFmpegError as error:
             raise MediaError(f"{self.source.name} is damaged {shown}.", hint=DAMAGED_HINT) from error
+
+
+@dataclass(frozen=True)
+class OutsideSource:
+    """A file that PyAV opens and has no decoder for; another FFmpeg decodes it, in a process of its own."""
+
+    video: VideoSource
+
+    @property
+    def fps(self) -> float:
+        """Frames per second."""
+        return self.video.fps
+
+    @property
+    def is_still(self) -> bool:
+        """Whether it is a single picture."""
+        return self.video.is_still
+
+    def frames(self, start_s: float = 0.0) -> Iterator[TimedFrame]:
+        """Decode from the beginning."""
+        fps = None if self.is_still else self.fps
+        decoded = decoded_outside(self.video.source, fps=fps, max_pixels=MAX_PIXELS)
+        for index, pixels in enumerate(decoded):
+            yield TimedFrame(index / self.fps, 1 / self.fps, pixels)
 
 
 def _duration_s(image: Image.Image, index: int) -> float:
