@@ -58,7 +58,7 @@ class Stage:
 
 
 TINY_STAGES: Mapping[str, Stage] = {
-    "autoencoder": Stage(schedule=Schedule(steps=3600, learning_rate=1.5e-3), shapes=((1, 16),)),
+    "autoencoder": Stage(schedule=Schedule(steps=3500, learning_rate=1.5e-3), shapes=((1, 16),)),
     "towers": Stage(
         schedule=Schedule(steps=400, learning_rate=1.5e-3, weight_decay=0.05), shapes=((1, 128),)
     ),
@@ -67,18 +67,18 @@ TINY_STAGES: Mapping[str, Stage] = {
     # All but the temporal layers learn from pictures, at half the price: what the published model takes from
     # Stable Diffusion.
     "pictures": Stage(
-        schedule=Schedule(steps=2400, learning_rate=1e-3, batches=2),
+        schedule=Schedule(steps=1600, learning_rate=1e-3, batches=2),
         shapes=((1, 32),),
         timestep_shift=2.0,
     ),
     "text-to-video": Stage(
-        schedule=Schedule(steps=300, learning_rate=1e-3, batches=2),
+        schedule=Schedule(steps=200, learning_rate=1e-3, batches=2),
         shapes=((1, 32), (8, 4), (16, 2)),
         weights=(0.2, 0.4, 0.4),
         timestep_shift=4.0,
     ),
     "compositional": Stage(
-        schedule=Schedule(steps=1600, learning_rate=1e-3, batches=2, ema_decay=0.998),
+        schedule=Schedule(steps=1150, learning_rate=1e-3, batches=2, ema_decay=0.998),
         # Different pictures teach far more of shapes than as many frames of a few videos.
         shapes=((1, 32), (4, 8), (8, 4), (16, 2)),
         weights=(0.2, 0.1, 0.25, 0.45),
