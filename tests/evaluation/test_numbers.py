@@ -14,16 +14,8 @@ import pytest
 
 from vcomp.data.drawn import DrawnDataset, DrawnVideo
 from vcomp.errors import UsageError, WeightsError
-from vcomp.evaluation.numbers import (
-    MEANS,
-    NAMES,
-    RATIOS,
-    Suite,
-    clip_psnr_db,
-    first_frame_psnr_db,
-    motion_epe,
-    sketch_f1,
-)
+from vcomp.evaluation.measures import MEANS, clip_psnr_db, first_frame_psnr_db, motion_epe, sketch_f1
+from vcomp.evaluation.numbers import NAMES, RATIOS, Suite
 from vcomp.evaluation.statistics import Estimate
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "bundle_numbers.py"
