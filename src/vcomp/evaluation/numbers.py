@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vcomp.engine.checks import check_name
 from vcomp.evaluation.bench import Bench, sample_recoloured, sample_seam, sample_values
+from vcomp.evaluation.detecting import DETECTING, edge_figures
 from vcomp.evaluation.edits import NUM_SCENES, Recoloured
 from vcomp.evaluation.extracting import EXTRACTING, extract_figures
 from vcomp.evaluation.held_out import WAYS, Way
@@ -30,7 +31,7 @@ mask before encoding, and the share in which the object has that colour; see `vc
 
 PAN_ERROR = "pan_error_px"
 TIMINGS = ("generate_s", "help_s")
-NAMES: tuple[str, ...] = (*MEANS, *RATIOS, WINDOW_SEAM, *EDITS, PAN_ERROR, *EXTRACTING, *TIMINGS)
+NAMES: tuple[str, ...] = (*MEANS, *RATIOS, WINDOW_SEAM, *EDITS, PAN_ERROR, *EXTRACTING, *DETECTING, *TIMINGS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,8 @@ class Suite:
         level: Of drawn video; None takes the one the model was trained on.
         batch_size: Videos generated at once; memory depends on it, and not on `num_samples`.
         num_processes: Batches generated at once, each on its share of the cores.
+        pidinet: The published edge detector's weight file, with which the bundled one is compared.
+        clip: A real video, on whose frames it is.
         on_progress: Told the way frames are made, how many samples are done, and of how many.
     """
 
@@ -55,6 +58,8 @@ class Suite:
     level: str | None = None
     batch_size: int = 4
     num_processes: int = 1
+    pidinet: Path | None = None
+    clip: Path | None = None
     on_progress: Callable[[str, int, int], None] = lambda way, done, total: None
 
     def measure(self, names: Collection[str] = NAMES) -> Iterator[tuple[str, Estimate]]:
@@ -83,6 +88,7 @@ class Suite:
         if PAN_ERROR in names:
             yield PAN_ERROR, pan_error_px()
         yield from extract_figures(self.model, names)
+        yield from edge_figures(self.model, names, published=self.pidinet, clip=self.clip)
         yield from self._timings(names)
 
     def _values(self, way: Way, names: tuple[str, ...], run: Map) -> dict[str, list[float]]:
