@@ -9,11 +9,16 @@ from pathlib import Path
 
 from vcomp.data.drawn import DrawnDataset
 from vcomp.engine.engine import Engine
+from vcomp.evaluation.composing import COMPOSED
 from vcomp.evaluation.edits import Recoloured, inpaint_recolouring, recolouring
 from vcomp.evaluation.held_out import HELD_OUT_SEED, Maker, Way
-from vcomp.evaluation.measures import MEANS
+from vcomp.evaluation.measures import MEANS, Measure
+from vcomp.evaluation.scenes import Scenes, scene_of
 from vcomp.evaluation.seams import LENGTH_IN_WINDOWS, seam_consistency
 from vcomp.models.system import load_system
+
+MEASURES: dict[str, Measure] = {**MEANS, **COMPOSED}
+"""All that has one value a sample."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +35,14 @@ class Bench:
     num_steps: int
     level: str | None
 
-    def values(self, way: Way, names: Collection[str], seeds: Sequence[int]) -> dict[str, list[float]]:
-        """One value a sample for each of these means, all of the same frames, which are then forgotten."""
-        videos = [self._dataset[seed] for seed in seeds]
+    def values(
+        self, way: Way, scenes: Scenes, names: Collection[str], seeds: Sequence[int]
+    ) -> dict[str, list[float]]:
+        """One value a sample for each of these, all of the same frames, which are then forgotten."""
+        videos = [scene_of(scenes, self._dataset, seed) for seed in seeds]
         made = self._maker.make(way, videos, seeds)
         return {
-            name: [MEANS[name].metric(video, frames) for video, frames in zip(videos, made, strict=True)]
+            name: [MEASURES[name].metric(video, frames) for video, frames in zip(videos, made, strict=True)]
             for name in names
         }
 
@@ -72,10 +79,10 @@ def _kept(bench: Bench) -> Bench:
 
 
 def sample_values(
-    bench: Bench, way: Way, names: tuple[str, ...], seeds: Sequence[int]
+    bench: Bench, way: Way, scenes: Scenes, names: tuple[str, ...], seeds: Sequence[int]
 ) -> dict[str, list[float]]:
     """`Bench.values`."""
-    return _kept(bench).values(way, names, seeds)
+    return _kept(bench).values(way, scenes, names, seeds)
 
 
 def sample_seam(bench: Bench, seed: int) -> tuple[float, float]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from vcomp.engine.checks import check_name
-from vcomp.evaluation.bench import Bench, sample_recoloured, sample_seam, sample_values
+from vcomp.evaluation.bench import MEASURES, Bench, sample_recoloured, sample_seam, sample_values
+from vcomp.evaluation.composing import COMPOSED, COMPOSITION_LOSS, composition_loss
 from vcomp.evaluation.detecting import DETECTING, edge_figures
 from vcomp.evaluation.edits import NUM_SCENES, Recoloured
 from vcomp.evaluation.extracting import EXTRACTING, extract_figures
-from vcomp.evaluation.held_out import WAYS, Way
+from vcomp.evaluation.held_out import Way
 from vcomp.evaluation.measures import MEANS
 from vcomp.evaluation.panning import pan_error_px
 from vcomp.evaluation.parallel import Map, parallel_map
+from vcomp.evaluation.scenes import Scenes
 from vcomp.evaluation.statistics import Estimate, largest, mean, ratio_of_means
 from vcomp.evaluation.timing import generate_seconds, help_seconds
 
@@ -31,7 +34,32 @@ mask before encoding, and the share in which the object has that colour; see `vc
 
 PAN_ERROR = "pan_error_px"
 TIMINGS = ("generate_s", "help_s")
-NAMES: tuple[str, ...] = (*MEANS, *RATIOS, WINDOW_SEAM, *EDITS, PAN_ERROR, *EXTRACTING, *DETECTING, *TIMINGS)
+NAMES: tuple[str, ...] = (
+    *MEANS,
+    *RATIOS,
+    COMPOSITION_LOSS,
+    WINDOW_SEAM,
+    *EDITS,
+    PAN_ERROR,
+    *EXTRACTING,
+    *DETECTING,
+    *TIMINGS,
+)
+
+
+def _in_turn(names: Collection[str]) -> list[str]:
+    """The measures that these numbers are made of; those of the same frames follow each other."""
+    parts = {part for name in names if name in RATIOS for part in RATIOS[name]}
+    if COMPOSITION_LOSS in names:
+        parts |= COMPOSED.keys()
+    turns = list(dict.fromkeys(map(_made_alike, MEASURES)))
+    wanted = [name for name in MEASURES if name in {*names, *parts}]
+    return sorted(wanted, key=lambda name: turns.index(_made_alike(name)))
+
+
+def _made_alike(name: str) -> tuple[Way, Scenes]:
+    """What a measure's frames are made from."""
+    return MEASURES[name].way, MEASURES[name].scenes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +99,11 @@ class Suite:
         """
         for name in names:
             check_name("number", name, NAMES)
-        parts = {part for name in names if name in RATIOS for part in RATIOS[name]}
-        wanted = [name for name in MEANS if name in {*names, *parts}]
         values: dict[str, list[float]] = {}
         with parallel_map(self.num_processes) as run:
-            for way in WAYS:
-                of_this_way = tuple(name for name in wanted if MEANS[name].way == way)
-                values.update(self._values(way, of_this_way, run))
+            for (way, scenes), group in groupby(_in_turn(names), _made_alike):
+                of_this_way = tuple(group)
+                values.update(self._values(way, scenes, of_this_way, run))
                 yield from ((name, mean(values[name])) for name in of_this_way if name in names)
             if WINDOW_SEAM in names:
                 yield WINDOW_SEAM, self._window_seam(run)
@@ -85,24 +111,27 @@ class Suite:
         for name, (top, bottom) in RATIOS.items():
             if name in names:
                 yield name, ratio_of_means(values[top], values[bottom])
+        if COMPOSITION_LOSS in names:
+            yield COMPOSITION_LOSS, composition_loss(values)
         if PAN_ERROR in names:
             yield PAN_ERROR, pan_error_px()
         yield from extract_figures(self.model, names)
         yield from edge_figures(self.model, names, published=self.pidinet, clip=self.clip)
         yield from self._timings(names)
 
-    def _values(self, way: Way, names: tuple[str, ...], run: Map) -> dict[str, list[float]]:
-        """One value a sample for each of these means."""
+    def _values(self, way: Way, scenes: Scenes, names: tuple[str, ...], run: Map) -> dict[str, list[float]]:
+        """One value a sample for each of these."""
         values: dict[str, list[float]] = {name: [] for name in names}
-        starts = range(0, self.num_samples if names else 0, self.batch_size)
-        batches = [range(start, min(start + self.batch_size, self.num_samples)) for start in starts]
+        count = min(self.num_samples, max(MEASURES[name].most or self.num_samples for name in names))
+        starts = range(0, count, self.batch_size)
+        batches = [range(start, min(start + self.batch_size, count)) for start in starts]
         for seeds, measured in zip(
-            batches, run(partial(sample_values, self._bench, way, names), batches), strict=True
+            batches, run(partial(sample_values, self._bench, way, scenes, names), batches), strict=True
         ):
             for name in names:
                 values[name] += measured[name]
-            self.on_progress(way, seeds.stop, self.num_samples)
-        return values
+            self.on_progress(way if scenes == "held out" else f"{way}, {scenes}", seeds.stop, count)
+        return {name: values[name][: MEASURES[name].most] for name in names}
 
     def _window_seam(self, run: Map) -> Estimate:
         seeds = range(min(self.num_long, self.num_samples))
