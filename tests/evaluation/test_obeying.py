@@ -105,4 +105,4 @@ def test_kinds_and_styles_of_drawn_clips(metric: Callable[[DrawnVideo, np.ndarra
     ]
     values = [metric(video, video.frames) for video in large]
     assert np.isfinite(values).sum() > 20
-    assert np.nanmean(values) >= 0.95
+    assert np.nanmean(values) >= 0.9

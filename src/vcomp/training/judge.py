@@ -23,7 +23,7 @@ from vcomp.weights import write_tensors
 JUDGED = replace(LEVELS["styled"], max_sprites=1, sizes=LARGER_SIZES)
 """What it learns from: one plain shape, large enough to be told from others, in any style."""
 
-SCHEDULE = Schedule(steps=1500, learning_rate=3e-3, warmup=50, ema_decay=0.99)
+SCHEDULE = Schedule(steps=2200, learning_rate=3e-3, warmup=50, ema_decay=0.99)
 BATCH_SIZE = 48
 _TOTAL_FRAMES = 16
 
