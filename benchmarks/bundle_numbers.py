@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,6 +27,10 @@ def main(
     level: Annotated[str | None, typer.Option(help="Of drawn video; default: the model's.")] = None,
     batch_size: Annotated[int, typer.Option(help="Videos generated at once.", min=1)] = 4,
     processes: Annotated[int, typer.Option(help="Batches generated at once.", min=1)] = os.cpu_count() or 1,
+    pidinet: Annotated[
+        Path | None, typer.Option(help="table5_pidinet.pth, with which the bundled PiDiNet is compared.")
+    ] = None,
+    clip: Annotated[Path | None, typer.Option(help="A real video, on whose frames it is.")] = None,
 ) -> None:
     """Measure a model on drawn videos it never saw."""
     suite = Suite(
@@ -35,6 +40,8 @@ def main(
         level=level,
         batch_size=batch_size,
         num_processes=processes,
+        pidinet=pidinet,
+        clip=clip,
         on_progress=report,
     )
     for name, estimate in suite.measure(only.split(",")):

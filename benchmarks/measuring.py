@@ -12,7 +12,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from vcomp.engine.devices import arithmetic_dtype
-from vcomp.evaluation.statistics import median_of_runs
+from vcomp.evaluation.statistics import median_of_runs, unknown
 
 CPU = torch.device("cpu")
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
@@ -75,4 +75,4 @@ def report(name: str, values: Sequence[float], **facts: object) -> None:
 
 def report_unknown(name: str, reason: str) -> None:
     """A number that cannot be had here."""
-    print(json.dumps({"name": name, "value": None, "n": 0, "interval": [None, None], "reason": reason}))
+    print(unknown(reason).to_json(name), flush=True)

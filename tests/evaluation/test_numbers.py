@@ -14,20 +14,12 @@ import pytest
 
 from vcomp.data.drawn import DrawnDataset, DrawnVideo
 from vcomp.errors import UsageError, WeightsError
-from vcomp.evaluation.numbers import (
-    MEANS,
-    NAMES,
-    RATIOS,
-    Suite,
-    clip_psnr_db,
-    first_frame_psnr_db,
-    motion_epe,
-    sketch_f1,
-)
+from vcomp.evaluation.measures import MEANS, clip_psnr_db, first_frame_psnr_db, motion_epe, sketch_f1
+from vcomp.evaluation.numbers import NAMES, RATIOS, Suite
 from vcomp.evaluation.statistics import Estimate
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "bundle_numbers.py"
-UNTIMED = (*MEANS, *RATIOS)
+UNTIMED = (*MEANS, *RATIOS, "composition_loss")
 
 
 def suite(folder: Path, **changes: object) -> Suite:
@@ -48,8 +40,8 @@ def moving_video() -> DrawnVideo:
 def test_all_are_measured(numbers: dict[str, Estimate]) -> None:
     assert numbers.keys() == set(UNTIMED)
     for name, estimate in numbers.items():
-        assert estimate.n == 3 or "motion" in name
-        assert estimate.low <= estimate.value <= estimate.high
+        assert estimate.n == 3 or "motion" in name or "text_" in name
+        assert estimate.low <= estimate.value <= estimate.high or not estimate.n
 
 
 def test_ratio_is_of_the_two_means(numbers: dict[str, Estimate]) -> None:
@@ -96,6 +88,15 @@ def test_seams_of_long_videos(model_folder: Path) -> None:
     assert (name, estimate.n) == ("window_seam", 2)
     assert estimate.low <= estimate.value <= estimate.high
     assert told == [("long", 1, 2), ("long", 2, 2)]
+
+
+def test_strokes_and_composition_take_a_few_samples_only(model_folder: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    many = suite(model_folder, num_samples=51, num_steps=1, batch_size=51)
+    names = ["stroke_obeyed_without"]
+    [(_, estimate)] = replace(many, on_progress=lambda *progress: told.append(progress)).measure(names)
+    assert estimate.n == 50
+    assert told == [("text + image, direction unsaid", 50, 50)]
 
 
 def test_metrics_of_the_drawn_frames_themselves() -> None:
@@ -156,4 +157,7 @@ def test_the_command_tells_a_mistake_in_a_sentence() -> None:
 
 def test_names_are_those_of_the_goals() -> None:
     goals = {"autoencoder_psnr_db", "sketch_f1", "sketch_f1_text_only", "motion_epe_ratio", "image_psnr_db"}
+    goals |= {"stroke_obeyed", "single_sketch_f1", "depth_order", "style_right", "unseen_sketch_f1"}
+    goals |= {"composition_loss", "text_background", "text_colour", "text_kind", "text_direction"}
+    goals |= {"pan_error_px", "extract_fps", "extract_peak_gb", "pidinet_f1", "canny_f1"}
     assert goals | {"window_seam", "generate_s", "help_s"} <= set(NAMES)

@@ -7,13 +7,11 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 
 from vcomp.data.captions import write_caption
 from vcomp.data.drawn import DrawnDataset, DrawnVideo
-from vcomp.data.painting import sprite_colours
 from vcomp.data.vocabulary import COLOURS
 from vcomp.engine.editing.area import Area
 from vcomp.engine.editing.editing import make
@@ -21,6 +19,7 @@ from vcomp.engine.editing.inpainting import prepare_inpainting
 from vcomp.engine.engine import Engine
 from vcomp.engine.settings import Settings
 from vcomp.engine.sources import Sources
+from vcomp.evaluation.colours import BEHIND, colour_labels
 from vcomp.media.clip import Clip, Frames
 from vcomp.media.preview import grey_to_rgb
 from vcomp.media.write import write_clip
@@ -94,10 +93,7 @@ def inpaint_recolouring(engine: Engine, settings: Settings, asked: Recolouring) 
 
 
 def named_colour(video: DrawnVideo, frames: Frames, area: Bool[np.ndarray, "f h w"]) -> str | None:
-    """The colour of an object in frames: most of its pixels are nearest to it.
-
-    Nearest in CIELAB (CIE76) among the ten named colours as the scene's style paints them, inside and as an
-    outline, and the background behind the pixel, which is no colour of an object's.
+    """The colour of an object in frames: most of its pixels are nearest to it, see `colour_labels`.
 
     Args:
         video: Gives the style and the background.
@@ -107,34 +103,17 @@ def named_colour(video: DrawnVideo, frames: Frames, area: Bool[np.ndarray, "f h 
     Returns:
         The colour's name; None if most pixels are background, or there are none.
     """
-    names, painted = [], []
-    for name in COLOURS:
-        inside, rim = sprite_colours(name, video.scene.style)
-        # An outline that is the same for all says nothing.
-        own_rim = [rim] if rim == tuple(map(float, COLOURS[name])) else []
-        for colour in (inside, *own_rim):
-            names.append(name)
-            painted.append(colour)
-    seen, behind = _lab(frames[area]), _lab(emptied(video).frames[area])
-    candidates = _lab(np.array(painted).clip(0, 255))
-    distances = [np.linalg.norm(seen - colour, axis=-1) for colour in candidates]
-    nearest = np.argmin([*distances, np.linalg.norm(seen - behind, axis=-1)], axis=0)
-    votes = dict.fromkeys((*COLOURS, None), 0)
-    for index, count in zip(*np.unique(nearest, return_counts=True), strict=True):
-        votes[names[index] if index < len(names) else None] += int(count)
-    return max(votes, key=lambda name: votes[name]) if len(seen) else None
+    labels = colour_labels(frames[area], video.scene.style, emptied(video).frames[area])
+    if not len(labels):
+        return None
+    most = int(np.bincount(labels - BEHIND).argmax()) + BEHIND
+    return None if most == BEHIND else list(COLOURS)[most]
 
 
 def emptied(video: DrawnVideo) -> DrawnVideo:
     """The background alone: all objects are far away."""
     sprites = tuple(replace(sprite, centre=_FAR_AWAY) for sprite in video.scene.sprites)
     return replace(video, scene=replace(video.scene, sprites=sprites))
-
-
-def _lab(colours: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 3"]:
-    """RGB of 0 to 255 to CIELAB."""
-    unit = np.asarray(colours, dtype=np.float32)[None] / 255
-    return np.asarray(cv2.cvtColor(unit, cv2.COLOR_RGB2LAB)[0]) if unit.size else unit[0]
 
 
 def _max_diff(a: Frames, b: Frames, where: Bool[np.ndarray, "h w"]) -> float:

@@ -75,6 +75,22 @@ def endpoint_error(
     return float(counted.double().mean())
 
 
+def aligned_error(depth: Float[np.ndarray, "f h w"], reference: Float[np.ndarray, "f h w"]) -> float:
+    """What the best scale and shift of a depth leave of a reference's deviation: 0 is equal, 1 as if flat.
+
+    `sqrt(1 - r^2)` of Pearson's correlation `r`, where that is positive; nan of a flat reference.
+
+    Raises:
+        ValueError: The shapes differ, or there are no frames.
+    """
+    _check_alike(depth, reference)
+    d, r = (x.astype(np.float64).ravel() - x.mean(dtype=np.float64) for x in (depth, reference))
+    if not r.any():
+        return float("nan")
+    covariance = float(d @ r)
+    return float(np.sqrt(max(0.0, 1 - covariance**2 / float((d @ d) * (r @ r))))) if covariance > 0 else 1.0
+
+
 def psnr_db(frames: Frames, reference: Frames) -> float:
     """Peak signal-to-noise ratio in decibels, of the squared error's mean over all frames; inf if equal.
 

@@ -2,77 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
-import torch
-
-from vcomp.data.drawn import DrawnDataset, DrawnVideo
 from vcomp.engine.checks import check_name
-from vcomp.engine.engine import Engine
-from vcomp.evaluation.edges import colour_edges
-from vcomp.evaluation.edits import NUM_SCENES, Recoloured, inpaint_recolouring, recolouring
-from vcomp.evaluation.held_out import HELD_OUT_SEED, WAYS, Maker, Way
-from vcomp.evaluation.metrics import edge_f1, endpoint_error, psnr_db
+from vcomp.evaluation.bench import MEASURES, Bench, sample_recoloured, sample_seam, sample_values
+from vcomp.evaluation.composing import COMPOSED, COMPOSITION_LOSS, composition_loss
+from vcomp.evaluation.detecting import DETECTING, edge_figures
+from vcomp.evaluation.edits import NUM_SCENES, Recoloured
+from vcomp.evaluation.extracting import EXTRACTING, extract_figures
+from vcomp.evaluation.held_out import Way
+from vcomp.evaluation.measures import MEANS
+from vcomp.evaluation.panning import pan_error_px
 from vcomp.evaluation.parallel import Map, parallel_map
-from vcomp.evaluation.seams import LENGTH_IN_WINDOWS, seam_consistency
+from vcomp.evaluation.scenes import Scenes
 from vcomp.evaluation.statistics import Estimate, largest, mean, ratio_of_means
 from vcomp.evaluation.timing import generate_seconds, help_seconds
-from vcomp.extractors.flow import dense_flow
-from vcomp.media.clip import Frames
-from vcomp.models.system import load_system
-
-MOVING_PX = 0.5
-"""Pixels per frame from which on an object counts as moving."""
-
-
-class Measure(NamedTuple):
-    """A metric of frames made in one way, given the drawn video they follow; nan where it has none."""
-
-    way: Way
-    metric: Callable[[DrawnVideo, Frames], float]
-
-
-def sketch_f1(video: DrawnVideo, frames: Frames) -> float:
-    """F1 of the frames' colour edges against the exact sketch."""
-    return edge_f1(colour_edges(frames), video.sketch > 0.5)
-
-
-def motion_epe(video: DrawnVideo, frames: Frames) -> float:
-    """End-point error of the frames' optical flow against the exact one, inside the objects that move.
-
-    In pixels per frame; nan if nothing moves. Frame 0 has no motion and so does not count.
-    """
-    flow = torch.from_numpy(video.flow)
-    moving = (torch.linalg.vector_norm(flow, dim=0) > MOVING_PX) & torch.from_numpy(video.foreground)
-    return endpoint_error(dense_flow(frames), flow, moving) if moving.any() else math.nan
-
-
-def clip_psnr_db(video: DrawnVideo, frames: Frames) -> float:
-    """PSNR of all frames against the drawn ones."""
-    return psnr_db(frames, video.frames)
-
-
-def first_frame_psnr_db(video: DrawnVideo, frames: Frames) -> float:
-    """PSNR of the first frame against the drawn one."""
-    return psnr_db(frames[:1], video.frames[:1])
-
-
-MEANS: dict[str, Measure] = {
-    "autoencoder_psnr_db": Measure("autoencoder", clip_psnr_db),
-    "sketch_f1": Measure("text + sketch", sketch_f1),
-    "sketch_f1_text_only": Measure("text", sketch_f1),
-    "sketch_f1_true_video": Measure("true video", sketch_f1),
-    "motion_epe_text": Measure("text", motion_epe),
-    "motion_epe_motion": Measure("text + motion", motion_epe),
-    "motion_epe_true_video": Measure("true video", motion_epe),
-    "image_psnr_db": Measure("text + image", first_frame_psnr_db),
-}
-"""Averaged over samples. Those of the true video are the best that can be told by detector and estimator."""
 
 RATIOS: dict[str, tuple[str, str]] = {"motion_epe_ratio": ("motion_epe_motion", "motion_epe_text")}
 """Of two of the means, on the same samples."""
@@ -84,75 +32,34 @@ EDITS = ("inpaint_outside_max_diff", "inpaint_colour_right")
 """Of scenes whose object is masked while the text gives it another colour: the largest difference outside the
 mask before encoding, and the share in which the object has that colour; see `vcomp.evaluation.edits`."""
 
+PAN_ERROR = "pan_error_px"
 TIMINGS = ("generate_s", "help_s")
-NAMES: tuple[str, ...] = (*MEANS, *RATIOS, WINDOW_SEAM, *EDITS, *TIMINGS)
+NAMES: tuple[str, ...] = (
+    *MEANS,
+    *RATIOS,
+    COMPOSITION_LOSS,
+    WINDOW_SEAM,
+    *EDITS,
+    PAN_ERROR,
+    *EXTRACTING,
+    *DETECTING,
+    *TIMINGS,
+)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bench:
-    """One model at work on held-out drawn videos; it can be pickled, and loads the model where it is used.
-
-    Args:
-        model: Name or folder.
-        num_steps: Of the sampler.
-        level: Of drawn video; None takes the one the model was trained on.
-    """
-
-    model: str | Path
-    num_steps: int
-    level: str | None
-
-    def values(self, way: Way, names: Collection[str], seeds: Sequence[int]) -> dict[str, list[float]]:
-        """One value a sample for each of these means, all of the same frames, which are then forgotten."""
-        videos = [self._dataset[seed] for seed in seeds]
-        made = self._maker.make(way, videos, seeds)
-        return {
-            name: [MEANS[name].metric(video, frames) for video, frames in zip(videos, made, strict=True)]
-            for name in names
-        }
-
-    def seam(self, seed: int) -> tuple[float, float]:
-        """Consistency of a long video across its windows' borders, and inside its windows."""
-        dataset = replace(self._dataset, num_frames=LENGTH_IN_WINDOWS * self._dataset.num_frames)
-        return seam_consistency(self._maker.engine, self._maker.settings, dataset[seed], seed)
-
-    def recoloured(self, seed: int) -> Recoloured:
-        """What inpainting makes of a sample whose object is to have another colour."""
-        settings = replace(self._maker.settings, seed=seed)
-        return inpaint_recolouring(self._maker.engine, settings, recolouring(self._dataset, seed))
-
-    @cached_property
-    def _maker(self) -> Maker:
-        engine = Engine(load_system(self.model))
-        return Maker(engine, replace(engine.default_settings, num_steps=self.num_steps))
-
-    @cached_property
-    def _dataset(self) -> DrawnDataset:
-        card = self._maker.engine.system.card
-        return DrawnDataset(
-            level=card.level if self.level is None else self.level,
-            seed=HELD_OUT_SEED,
-            num_frames=card.num_frames,
-            size_px=card.size_px,
-        )
+def _in_turn(names: Collection[str]) -> list[str]:
+    """The measures that these numbers are made of; those of the same frames follow each other."""
+    parts = {part for name in names if name in RATIOS for part in RATIOS[name]}
+    if COMPOSITION_LOSS in names:
+        parts |= COMPOSED.keys()
+    turns = list(dict.fromkeys(map(_made_alike, MEASURES)))
+    wanted = [name for name in MEASURES if name in {*names, *parts}]
+    return sorted(wanted, key=lambda name: turns.index(_made_alike(name)))
 
 
-@lru_cache(maxsize=1)
-def _kept(bench: Bench) -> Bench:
-    """The first of equal ones: it has the model loaded."""
-    return bench
-
-
-def _values(bench: Bench, way: Way, names: tuple[str, ...], seeds: Sequence[int]) -> dict[str, list[float]]:
-    return _kept(bench).values(way, names, seeds)
-
-
-def _seam(bench: Bench, seed: int) -> tuple[float, float]:
-    return _kept(bench).seam(seed)
-
-
-def _recoloured(bench: Bench, seed: int) -> Recoloured:
-    return _kept(bench).recoloured(seed)
+def _made_alike(name: str) -> tuple[Way, Scenes]:
+    """What a measure's frames are made from."""
+    return MEASURES[name].way, MEASURES[name].scenes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +74,8 @@ class Suite:
         level: Of drawn video; None takes the one the model was trained on.
         batch_size: Videos generated at once; memory depends on it, and not on `num_samples`.
         num_processes: Batches generated at once, each on its share of the cores.
+        pidinet: The published edge detector's weight file, with which the bundled one is compared.
+        clip: A real video, on whose frames it is.
         on_progress: Told the way frames are made, how many samples are done, and of how many.
     """
 
@@ -177,6 +86,8 @@ class Suite:
     level: str | None = None
     batch_size: int = 4
     num_processes: int = 1
+    pidinet: Path | None = None
+    clip: Path | None = None
     on_progress: Callable[[str, int, int], None] = lambda way, done, total: None
 
     def measure(self, names: Collection[str] = NAMES) -> Iterator[tuple[str, Estimate]]:
@@ -188,13 +99,11 @@ class Suite:
         """
         for name in names:
             check_name("number", name, NAMES)
-        parts = {part for name in names if name in RATIOS for part in RATIOS[name]}
-        wanted = [name for name in MEANS if name in {*names, *parts}]
         values: dict[str, list[float]] = {}
         with parallel_map(self.num_processes) as run:
-            for way in WAYS:
-                of_this_way = tuple(name for name in wanted if MEANS[name].way == way)
-                values.update(self._values(way, of_this_way, run))
+            for (way, scenes), group in groupby(_in_turn(names), _made_alike):
+                of_this_way = tuple(group)
+                values.update(self._values(way, scenes, of_this_way, run))
                 yield from ((name, mean(values[name])) for name in of_this_way if name in names)
             if WINDOW_SEAM in names:
                 yield WINDOW_SEAM, self._window_seam(run)
@@ -202,25 +111,32 @@ class Suite:
         for name, (top, bottom) in RATIOS.items():
             if name in names:
                 yield name, ratio_of_means(values[top], values[bottom])
+        if COMPOSITION_LOSS in names:
+            yield COMPOSITION_LOSS, composition_loss(values)
+        if PAN_ERROR in names:
+            yield PAN_ERROR, pan_error_px()
+        yield from extract_figures(self.model, names)
+        yield from edge_figures(self.model, names, published=self.pidinet, clip=self.clip)
         yield from self._timings(names)
 
-    def _values(self, way: Way, names: tuple[str, ...], run: Map) -> dict[str, list[float]]:
-        """One value a sample for each of these means."""
+    def _values(self, way: Way, scenes: Scenes, names: tuple[str, ...], run: Map) -> dict[str, list[float]]:
+        """One value a sample for each of these."""
         values: dict[str, list[float]] = {name: [] for name in names}
-        starts = range(0, self.num_samples if names else 0, self.batch_size)
-        batches = [range(start, min(start + self.batch_size, self.num_samples)) for start in starts]
+        count = min(self.num_samples, max(MEASURES[name].most or self.num_samples for name in names))
+        starts = range(0, count, self.batch_size)
+        batches = [range(start, min(start + self.batch_size, count)) for start in starts]
         for seeds, measured in zip(
-            batches, run(partial(_values, self._bench, way, names), batches), strict=True
+            batches, run(partial(sample_values, self._bench, way, scenes, names), batches), strict=True
         ):
             for name in names:
                 values[name] += measured[name]
-            self.on_progress(way, seeds.stop, self.num_samples)
-        return values
+            self.on_progress(way if scenes == "held out" else f"{way}, {scenes}", seeds.stop, count)
+        return {name: values[name][: MEASURES[name].most] for name in names}
 
     def _window_seam(self, run: Map) -> Estimate:
         seeds = range(min(self.num_long, self.num_samples))
         pairs: list[tuple[float, float]] = []
-        for pair in run(partial(_seam, self._bench), seeds):
+        for pair in run(partial(sample_seam, self._bench), seeds):
             pairs.append(pair)
             self.on_progress("long", len(pairs), len(seeds))
         across, inside = zip(*pairs, strict=True)
@@ -230,7 +146,7 @@ class Suite:
         wanted = [name for name in EDITS if name in names]
         seeds = range(min(self.num_samples, NUM_SCENES) if wanted else 0)
         made: list[Recoloured] = []
-        for recoloured in run(partial(_recoloured, self._bench), seeds):
+        for recoloured in run(partial(sample_recoloured, self._bench), seeds):
             made.append(recoloured)
             self.on_progress("inpainting", len(made), len(seeds))
         if "inpaint_outside_max_diff" in wanted:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,18 +25,28 @@ class Estimate:
         n: How many samples it is from.
         low: Lower end of the 95 % interval.
         high: Upper end.
+        facts: What else is to be known, in a word or a sentence each.
     """
 
     value: float
     n: int
     low: float
     high: float
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self, name: str) -> str:
-        """One line: `{"name": …, "value": …, "n": …, "interval": [low, high]}`, with null for nan and inf."""
+        """One line: `{"name": …, "value": …, "n": …, "interval": [low, high]}` and the facts.
+
+        nan and inf are null.
+        """
         numbers = (self.value, self.low, self.high)
         value, *interval = (round(x, _DIGITS) if math.isfinite(x) else None for x in numbers)
-        return json.dumps({"name": name, "value": value, "n": self.n, "interval": interval})
+        return json.dumps({"name": name, "value": value, "n": self.n, "interval": interval, **self.facts})
+
+
+def unknown(reason: str) -> Estimate:
+    """What cannot be measured here, and why."""
+    return Estimate(value=math.nan, n=0, low=math.nan, high=math.nan, facts={"reason": reason})
 
 
 def mean(values: Sequence[float]) -> Estimate:

@@ -28,13 +28,17 @@ def help_seconds(*, runs: int = 5) -> Estimate:
     return median_of_runs([_seconds("--help") for _ in range(runs)])
 
 
+def installed_command() -> Path:
+    """`vcomp` as it is installed beside this Python."""
+    return Path(sys.executable).with_name("vcomp")
+
+
 def _seconds(*arguments: str) -> float:
-    """Of one run of the command installed beside this Python.
+    """Of one run of the command.
 
     Raises:
         subprocess.CalledProcessError: It failed, and said why on stderr.
     """
-    command = Path(sys.executable).with_name("vcomp")
     start = perf_counter()
-    subprocess.run([command, *arguments], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([installed_command(), *arguments], check=True, stdout=subprocess.DEVNULL)
     return perf_counter() - start
