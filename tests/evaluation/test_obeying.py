@@ -23,7 +23,7 @@ from vcomp.evaluation.obeying import (
 )
 from vcomp.evaluation.scenes import Scenes, scene_of
 
-DATASET = DrawnDataset(level="styled", seed=1, num_frames=16)
+DATASET = DrawnDataset(level="bold", seed=1, num_frames=16)
 
 
 def share(metric: Callable[[DrawnVideo, np.ndarray], float], scenes: Scenes, count: int) -> float:
