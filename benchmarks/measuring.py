@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
@@ -25,6 +26,22 @@ Call = Callable[[], object]
 def has_units(dtype: torch.dtype) -> bool:
     """Whether this CPU multiplies a precision in hardware."""
     return arithmetic_dtype(dtype, CPU) == dtype
+
+
+def in_each_dtype(script: str, measure: Callable[..., None], dtype: str | None, *, rounds: int) -> None:
+    """Measure in one precision; without one in all, each in a process that has its own peak memory.
+
+    Args:
+        script: The benchmark, which takes `--dtype` and `--rounds`.
+        measure: Called with the name of a precision and `rounds`.
+        dtype: Of `DTYPES`, or None.
+        rounds: Passes of which the median counts.
+    """
+    if dtype is not None:
+        measure(dtype, rounds=rounds)
+        return
+    for name in DTYPES:
+        subprocess.run([sys.executable, script, "--dtype", name, "--rounds", str(rounds)], check=True)
 
 
 def matrix_product(dtype: torch.dtype) -> tuple[Call, int]:

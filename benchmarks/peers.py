@@ -6,12 +6,10 @@ of 8x8 latents, which every line says.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Annotated
 
 import typer
-from measuring import CPU, DTYPES, has_units, matrix_product, ratios, report, seconds_in_turn
+from measuring import CPU, DTYPES, has_units, in_each_dtype, matrix_product, ratios, report, seconds_in_turn
 from networks import FULL, Size, conditioned_unet, diffusers_unet, one_pass, random_weights
 
 from vcomp.engine.devices import arithmetic_dtype, dtype_name
@@ -44,11 +42,7 @@ def main(
     rounds: Annotated[int, typer.Option(help="Passes of which the median counts.", min=1)] = 3,
 ) -> None:
     """Measure both UNets."""
-    if dtype is not None:
-        measure(dtype, rounds=rounds)
-        return
-    for name in DTYPES:
-        subprocess.run([sys.executable, __file__, "--dtype", name, "--rounds", str(rounds)], check=True)
+    in_each_dtype(__file__, measure, dtype, rounds=rounds)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ The memory is the whole process's, so each precision is measured in a process of
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Annotated
 
 import typer
@@ -15,6 +13,7 @@ from measuring import (
     DTYPES,
     count_flop,
     has_units,
+    in_each_dtype,
     matrix_product,
     peak_gb,
     ratios,
@@ -56,11 +55,7 @@ def main(
     rounds: Annotated[int, typer.Option(help="Passes of which the median counts.", min=1)] = 3,
 ) -> None:
     """Measure the full-size UNet."""
-    if dtype is not None:
-        measure(dtype, rounds=rounds)
-        return
-    for name in DTYPES:
-        subprocess.run([sys.executable, __file__, "--dtype", name, "--rounds", str(rounds)], check=True)
+    in_each_dtype(__file__, measure, dtype, rounds=rounds)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from einops import rearrange
 from numpy.typing import NDArray
-from torch import Tensor
 
 from vcomp.data.drawn import DrawnDataset
 from vcomp.models.autoencoder import TinyAutoencoder
 from vcomp.models.clip import Towers
+from vcomp.training.frames import normalised
 
 log = logging.getLogger(__name__)
 Pixels = NDArray[np.uint8]
@@ -131,15 +131,11 @@ def _shrink(frames: NDArray[np.generic], side: int) -> NDArray[np.generic]:
     return np.stack([cv2.resize(frame, (side, side), interpolation=cv2.INTER_AREA) for frame in frames])
 
 
-def _normalised(frames: Pixels) -> Tensor:
-    return torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
 @torch.inference_mode()
 def _encode(
     drawing: _Drawing, autoencoder: TinyAutoencoder, towers: Towers, dtype: torch.dtype
 ) -> dict[str, NDArray[np.generic]]:
-    pixels = _normalised(drawing.frames).to(dtype=dtype).contiguous(memory_format=torch.channels_last)
+    pixels = normalised(drawing.frames).to(dtype=dtype).contiguous(memory_format=torch.channels_last)
     latents = rearrange(autoencoder.encode(pixels).float(), "f c h w -> c f h w")
-    style = towers.image_embedding(_normalised(drawing.style_picture[None]))[0].float()
+    style = towers.image_embedding(normalised(drawing.style_picture[None]))[0].float()
     return {"latents": latents.half().numpy(), "style": style.half().numpy()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from vcomp.data.drawn import DrawnDataset, DrawnVideo
@@ -34,5 +35,9 @@ class FrameSampler:
 
 def pixels_of(videos: list[DrawnVideo]) -> Tensor:
     """First frames of ``videos`` as ``[n 3 h w]`` in [-1, 1]."""
-    frames = np.stack([v.frames[0] for v in videos])
+    return normalised(np.stack([v.frames[0] for v in videos]))
+
+
+def normalised(frames: NDArray[np.uint8]) -> Tensor:
+    """RGB ``[n h w 3]`` as ``[n 3 h w]`` in [-1, 1]."""
     return torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 127.5 - 1

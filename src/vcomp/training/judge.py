@@ -14,13 +14,14 @@ from torch import Tensor
 
 from vcomp.data.drawn import DrawnVideo
 from vcomp.data.scene import draw_scene
-from vcomp.data.vocabulary import LARGER_SIZES, LEVELS, SHAPES, STYLES
+from vcomp.data.vocabulary import LEVELS, SHAPES, STYLES
 from vcomp.media.clip import Frame
 from vcomp.models.judge import Judge
+from vcomp.training.frames import normalised
 from vcomp.training.loop import Progress, Schedule, Trainer
 from vcomp.weights import write_tensors
 
-JUDGED = replace(LEVELS["styled"], max_sprites=1, sizes=LARGER_SIZES)
+JUDGED = replace(LEVELS["bold"], max_sprites=1)
 """What it learns from: one plain shape, large enough to be told from others, in any style."""
 
 SCHEDULE = Schedule(steps=2200, learning_rate=3e-3, warmup=50, ema_decay=0.99)
@@ -63,9 +64,8 @@ class JudgeTask:
         rng = np.random.default_rng([self._seed, step, 53])
         videos = [judged_frame(rng, size_px=self._size_px) for _ in range(self._batch_size)]
         frames = np.stack([_softened(rng, video.frames[0]) for video in videos])
-        pixels = torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 127.5 - 1
         return JudgedFrames(
-            pixels.contiguous(memory_format=torch.channels_last),
+            normalised(frames).contiguous(memory_format=torch.channels_last),
             torch.tensor([SHAPES.index(video.scene.sprites[0].shape) for video in videos]),
             torch.tensor([STYLES.index(video.scene.style) for video in videos]),
         )
