@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 
-from vcomp.models.depth import DepthConfig, DepthNet, depth_loss
+from vcomp.models.depth import SHORT_SIDE_PX, DepthConfig, DepthNet, depth_loss
 
 TINY = DepthConfig(channels=(8, 16), num_blocks=1, num_groups=4)
 
 
-@pytest.mark.parametrize("size", [(16, 16), (37, 50), (5, 3), (64, 48)])
+@pytest.mark.parametrize("size", [(16, 16), (37, 50), (5, 3), (64, 48), (170, 301)])
 def test_depth_has_the_size_of_the_frames_and_lies_in_the_unit_range(size: tuple[int, int]) -> None:
     depth = DepthNet(DepthConfig())(torch.rand(2, 3, *size) * 2 - 1)
     assert depth.shape == (2, 1, *size)
     assert depth.min() >= 0
     assert depth.max() <= 1
+
+
+def test_large_pictures_are_estimated_at_the_size_it_learnt() -> None:
+    torch.manual_seed(0)
+    model, smooth = DepthNet(TINY), torch.rand(1, 3, 4, 6) * 2 - 1
+    at_most, twice = (
+        model(F.interpolate(smooth, (side, side * 3 // 2), mode="bilinear"))
+        for side in (SHORT_SIDE_PX, 2 * SHORT_SIDE_PX)
+    )
+    assert twice.shape[-2] == 2 * SHORT_SIDE_PX
+    torch.testing.assert_close(F.avg_pool2d(twice, 16), F.avg_pool2d(at_most, 8), atol=0.01, rtol=0)
 
 
 def test_default_has_half_a_million_parameters() -> None:

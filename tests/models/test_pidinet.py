@@ -19,6 +19,7 @@ from vcomp.models.pidinet import (
     edge_loss,
     edge_maps,
     edges,
+    folded,
 )
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "weights" / "pidinet"
@@ -52,6 +53,18 @@ def test_maps_have_the_size_of_the_frames_and_are_probabilities(
 def test_edges_is_the_fused_map() -> None:
     model, frames = build_pidinet(BUNDLED), torch.rand(1, 3, 16, 16)
     assert torch.equal(edges(model, frames), edge_maps(model, frames)[-1])
+
+
+@pytest.mark.parametrize("config", [BUNDLED, PiDiNetConfig(channels=4, dil=None, sa=False)])
+def test_folding_changes_nothing_but_the_convolutions(config: PiDiNetConfig) -> None:
+    torch.manual_seed(0)
+    model, frames = build_pidinet(config), torch.rand(2, 3, 37, 51)
+    expected = edge_maps(model, frames)
+    kernels = {conv.kernel_size for conv in folded(model).modules() if isinstance(conv, torch.nn.Conv2d)}
+    assert kernels == {(1, 1), (3, 3), (5, 5)}
+    assert not any("pdc" in vars(module) for module in model.modules())
+    for found, given in zip(edge_maps(model, frames), expected, strict=True):
+        torch.testing.assert_close(found, given, rtol=1e-4, atol=1e-5)
 
 
 def test_training_learns_the_outlines_of_squares() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,16 +67,20 @@ def write_looks(spool: TensorSpool, folder: Path, *, fps: float, arrows: bool = 
         arrows: Draw them; colours alone take a third of the time.
     """
     rendered = _renderings(spool, folder, arrows=arrows)
-    rows = {label: Thinned() for label in rendered}
     moves = spool.shape[1] > 1
-    with ExitStack() as stack:
-        for label, (name, frames) in rendered.items():
+
+    def play(name: str, frames: Iterator[Frame]) -> Frames:
+        seen = Thinned()
+        with ExitStack() as stack:
             add = _sink(stack, folder / f"{name}.mp4", fps, spool) if moves else None
             for frame in frames:
-                rows[label].add(frame)
+                seen.add(frame)
                 if add:
                     add(frame)
-    shown = {label: thinned.frames for label, thinned in rows.items()}
+        return seen.frames
+
+    with ThreadPoolExecutor(len(rendered)) as pool:
+        shown = dict(zip(rendered, pool.map(play, *zip(*rendered.values(), strict=True)), strict=True))
     write_picture(
         strip(shown, columns=_STRIP_FRAMES, height_px=_STRIP_HEIGHT_PX), folder / f"{spool.name}.png"
     )

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vcomp.errors import WeightsError
-from vcomp.models.pidinet import PiDiNetConfig, build_pidinet, convert_published
+from vcomp.models.pidinet import PiDiNetConfig, build_pidinet, convert_published, folded
 from vcomp.models.system import load_exactly
 from vcomp.weights.loading import read_checkpoint
 
@@ -45,7 +45,7 @@ def published_pidinet(path: Path) -> nn.Module:
     )
     network = build_pidinet(config)
     load_exactly(network, state, source=str(path))
-    return network.requires_grad_(False)
+    return folded(network)
 
 
 def new_controlnet_network(name: str) -> nn.Module:

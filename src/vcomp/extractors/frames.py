@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from threading import Barrier, Lock
 
 import numpy as np
 import torch
@@ -18,6 +21,8 @@ from vcomp.media.pixels import to_tensor
 # allocator to use their memory again: those of four were new pages for every layer, at twice the time.
 _CHUNK_FRAMES_CPU = 1
 _CHUNK_FRAMES_ELSEWHERE = 4
+_MOST_WORKERS = 4  # each holds the features of a frame
+_starting = Lock()
 
 
 def check_frames(frames: Frames) -> None:
@@ -41,18 +46,61 @@ def map_frames(
 ) -> Float[Tensor, "1 f h w"]:
     """Apply `estimate`, which takes RGB in [-1,1] on `device`, to a few frames at a time; gather on the CPU.
 
+    On a CPU several threads do, each with its share of the cores.
+
     Raises:
         ValueError: If `frames` is not a uint8 RGB clip.
         MediaError: If it is empty.
     """
     check_frames(frames)
-    length = _CHUNK_FRAMES_CPU if device.type == "cpu" else _CHUNK_FRAMES_ELSEWHERE
-    chunks = []
-    with torch.inference_mode():
-        for start in range(0, len(frames), length):
+    on_cpu = device.type == "cpu"
+    length = _CHUNK_FRAMES_CPU if on_cpu else _CHUNK_FRAMES_ELSEWHERE
+    autocast = torch.autocast(
+        device.type,
+        torch.get_autocast_dtype(device.type),
+        enabled=torch.is_autocast_enabled(device.type),
+    )
+
+    def run(start: int) -> Float[Tensor, "b 1 h w"]:
+        # Threads do not inherit these modes.
+        with torch.inference_mode(), autocast:
             batch = rearrange(to_tensor(frames[start : start + length]), "c f h w -> f c h w")
             # Networks of few channels are several times as fast with the channels last.
             batch = batch.to(device).contiguous(memory_format=torch.channels_last)
-            chunks.append(estimate(batch).float().cpu())
+            return estimate(batch).float().cpu()
+
+    starts = range(0, len(frames), length)
+    if on_cpu and len(starts) > 1:
+        chunks = list(_workers().map(run, starts))
+    else:
+        chunks = [run(start) for start in starts]
     # A clone taken outside inference mode is an ordinary tensor, which training may use too.
     return rearrange(torch.cat(chunks), "f 1 h w -> 1 f h w").clone()
+
+
+def _workers() -> ThreadPoolExecutor:
+    """The threads that all networks' frames are shared out to, each with its share of the cores.
+
+    Threads that compute one small layer together wait for each other after it; each with a frame of its own,
+    they need not, and lose less to what else runs.
+    """
+    with _starting:
+        return _started_workers()
+
+
+@cache
+def _started_workers() -> ThreadPoolExecutor:
+    threads = torch.get_num_threads()
+    count = min(threads, _MOST_WORKERS)
+    pool = ThreadPoolExecutor(count, thread_name_prefix="frames")
+    all_there = Barrier(count + 1)
+
+    def begin() -> None:
+        torch.set_num_threads(threads // count)  # of this thread, but also of any that is yet to start
+        all_there.wait()
+
+    for _ in range(count):
+        pool.submit(begin)
+    all_there.wait()
+    torch.set_num_threads(threads)
+    return pool

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -32,6 +33,7 @@ from vcomp.media.read import UNTIMED_FPS, iter_frames, media_kind, read_picture
 from vcomp.media.sources import open_source
 from vcomp.media.write import write_picture
 
+_CHUNKS_AHEAD = 1  # begun while the results of another are written
 _LIBRARIES = ("vcomp", "torch", "opencv-python-headless", "av", "numpy")
 
 
@@ -88,16 +90,23 @@ def extract(
     wanted = names_of(kind, extraction.names, has_mask=extraction.mask is not None)
     with ExitStack() as stack:
         rate = extraction.sampling.fps or open_source(path, untimed_fps=UNTIMED_FPS).fps
-        pool = stack.enter_context(ThreadPoolExecutor(len(MOTIONS)))
         fps = rate if kind == "video" else None
-        work = _Work(writer, extraction, wanted, fps=fps, stack=stack, pool=pool)
-        for chunk in read_chunks(path, extraction.sampling):
-            work.take(chunk)
+        work = _Work(writer, extraction, wanted, fps=fps, stack=stack)
+        for done in work.through(read_chunks(path, extraction.sampling)):
             if on_frames:
-                on_frames(len(work.times_s))
+                on_frames(done)
     manifest = work.manifest(SourceEntry(path=str(path), kind=kind, size=work.source_size))
     writer.finish(manifest, looks=extraction.looks)
     return manifest
+
+
+@dataclass(frozen=True, eq=False)
+class _Begun:
+    """A chunk at which the extractors are."""
+
+    chunk: Chunk
+    parts: Mapping[str, Future[Float[Tensor, "c n h w"]]]
+    shown: Future[None]
 
 
 @dataclass(eq=False)
@@ -109,35 +118,53 @@ class _Work:
     wanted: tuple[str, ...]
     fps: float | None
     stack: ExitStack
-    pool: ThreadPoolExecutor
     times_s: list[float] = field(default_factory=list)
     source_size: tuple[int, int] = (0, 0)
     size: tuple[int, int] = (0, 0)
     _by: dict[str, NamedExtractor] = field(default_factory=dict)
+    _lanes: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
     _masks: Iterator[Frame] | None = None
     _has_white: bool = False
     _add_preview: Callable[[Frame], None] | None = None
 
-    def take(self, chunk: Chunk) -> None:
-        """Extract from some frames."""
-        if not self.times_s:
-            self._begin(chunk)
-        # These need one core each and no lock, so the networks run beside them.
-        shown = self.pool.submit(self._preview, chunk.frames)
-        moving = {
-            name: self.pool.submit(_continued, chunk, extractor)
-            for name, extractor in self._by.items()
+    def through(self, chunks: Iterator[Chunk]) -> Iterator[int]:
+        """Extract from all of them, and yield the number of frames done after each."""
+        begun: deque[_Begun] = deque()
+        for chunk in chunks:
+            if not any(self.size):
+                self._begin(chunk)
+            begun.append(self._start(chunk))
+            if len(begun) > _CHUNKS_AHEAD:
+                yield self._finish(begun.popleft())
+        while begun:
+            yield self._finish(begun.popleft())
+
+    def _start(self, chunk: Chunk) -> _Begun:
+        """Give each extractor a chunk; none waits for another, so that no core waits either."""
+        shown = self._lane("preview").submit(self._preview, chunk.frames)
+        parts = {
+            name: self._lane(name).submit(_continued, chunk, extractor)
             if name in MOTIONS
+            else self._lane(name).submit(extractor.run, chunk.frames)
+            for name, extractor in self._by.items()
+            if name != "single_sketch"
         }
-        for name, extractor in self._by.items():
-            if name not in (*MOTIONS, "single_sketch"):
-                self._append(name, extractor.run(chunk.frames))
-        for name, motion in moving.items():
-            self._append(name, motion.result())
-        shown.result()
+        return _Begun(chunk, parts, shown)
+
+    def _finish(self, begun: _Begun) -> int:
+        for name, part in begun.parts.items():
+            self._append(name, part.result())
+        begun.shown.result()
         if "mask" in self.wanted:
-            self._append("mask", self._mask(chunk))
-        self.times_s.extend(chunk.times_s)
+            self._append("mask", self._mask(begun.chunk))
+        self.times_s.extend(begun.chunk.times_s)
+        return len(self.times_s)
+
+    def _lane(self, name: str) -> ThreadPoolExecutor:
+        """A thread that does one thing for chunk after chunk."""
+        if name not in self._lanes:
+            self._lanes[name] = self.stack.enter_context(ThreadPoolExecutor(1))
+        return self._lanes[name]
 
     def manifest(self, source: SourceEntry) -> Manifest:
         """What the bundle says of itself.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int, UInt8
 
 from vcomp.media.clip import Frame, Frames
 from vcomp.media.preview import flow_to_rgb, full_speed
@@ -58,38 +58,29 @@ def _draw(canvas: Frame, field: Float[np.ndarray, "h w 2"], maximum: float) -> N
     cell = max(min(height, width) / _CELLS, _SMALLEST_CELL_PX)
     columns, rows = max(round(width / cell), 1), max(round(height / cell), 1)
     means = cv2.resize(field, (columns, rows), interpolation=cv2.INTER_AREA).reshape(rows, columns, 2)
-    colours = flow_to_rgb(means[None], maximum=float(np.hypot(*means.reshape(-1, 2).T).max()) or 1.0)[0]
+    speeds = np.hypot(means[..., 0], means[..., 1])
+    colours = flow_to_rgb(means[None], maximum=float(speeds.max()) or 1.0)[0]
+    moving = speeds / maximum >= _STILL
+    across, down = np.meshgrid(
+        (np.arange(columns) + 0.5) * width / columns - 0.5, (np.arange(rows) + 0.5) * height / rows - 0.5
+    )
+    middles = np.stack([across, down], axis=-1)[moving]
+    reaches = means[moving] * (cell * _LONGEST / 2 / np.maximum(speeds[moving], maximum))[:, None]
+    tails, heads = (
+        np.rint(ends * (1 << _SHIFT)).astype(int).tolist() for ends in (middles - reaches, middles + reaches)
+    )
+    lengths = np.maximum(2 * np.hypot(reaches[:, 0], reaches[:, 1]), 1e-3)
+    tips = np.minimum(_TIP * cell / lengths, 1.0).tolist()
     thick = max(1, round(cell / 18))
-    for row in range(rows):
-        for column in range(columns):
-            vector = means[row, column] / maximum
-            speed = float(np.hypot(*vector))
-            if speed < _STILL:
-                continue
-            middle = np.array([(column + 0.5) * width / columns, (row + 0.5) * height / rows]) - 0.5
-            reach = vector / max(speed, 1.0) * cell * _LONGEST / 2
-            _arrow(canvas, middle - reach, middle + reach, _bright(colours[row, column]), thick, _TIP * cell)
+    bright = _bright(colours[moving]).tolist()
+    for tail, head, tip, colour in zip(tails, heads, tips, bright, strict=True):
+        for shade, extra in (((0, 0, 0), 1), (colour, 0)):
+            cv2.arrowedLine(canvas, tail, head, shade, thick + extra, cv2.LINE_AA, _SHIFT, tip)
 
 
-def _arrow(
-    canvas: Frame,
-    start: Float[np.ndarray, " 2"],
-    end: Float[np.ndarray, " 2"],
-    colour: tuple[int, ...],
-    thick: int,
-    tip_px: float,
-) -> None:
-    tail, head = (tuple(int(v) for v in np.rint(point * (1 << _SHIFT))) for point in (start, end))
-    length = max(float(np.hypot(*(end - start))), 1e-3)
-    for shade, extra in (((0, 0, 0), 1), (colour, 0)):
-        cv2.arrowedLine(
-            canvas, tail, head, shade, thick + extra, cv2.LINE_AA, _SHIFT, min(tip_px / length, 1.0)
-        )
-
-
-def _bright(colour: Float[np.ndarray, " 3"]) -> tuple[int, ...]:
+def _bright(colours: UInt8[np.ndarray, "n 3"]) -> Int[np.ndarray, "n 3"]:
     """One strength for every speed, which the length tells, and light enough for a dark picture."""
-    low, high = int(colour.min()), int(colour.max())
-    if high == low:
-        return (255, 255, 255)
-    return tuple(int(90 + (int(v) - low) * 165 / (high - low)) for v in colour)
+    low, high = (
+        bound.astype(int) for bound in (colours.min(1, keepdims=True), colours.max(1, keepdims=True))
+    )
+    return np.where(high == low, 255, 90 + (colours - low) * 165 // np.maximum(high - low, 1))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # control by macroblock trees gave several results for one clip of 64x64 pixels, whatever the threads.
 _X264_OPTIONS = {"crf": "17", "preset": "medium", "threads": "2", "mbtree": "0"}
 # For what is only looked at: a tenth of the time.
-PREVIEW_OPTIONS = MappingProxyType({"crf": "20", "preset": "superfast", "threads": "1"})
+PREVIEW_OPTIONS = MappingProxyType({"crf": "20", "preset": "ultrafast", "threads": "1"})
 _WHOLE_FILE = {"movflags": "+faststart"}
 # The header waits for the first packets: written before them, it could not say that frames begin at 0.
 _FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+delay_moov"}
@@ -217,7 +217,7 @@ def _tag_bt709(stream: VideoStream) -> None:
 
 def _to_yuv(frame: Frame) -> av.VideoFrame:
     h, w, _ = frame.shape
-    even = np.pad(frame, ((0, h % 2), (0, w % 2), (0, 0)), mode="edge")
+    even = np.pad(frame, ((0, h % 2), (0, w % 2), (0, 0)), mode="edge") if h % 2 or w % 2 else frame
     return av.VideoFrame.from_ndarray(even, format="rgb24").reformat(
         format="yuv420p",
         dst_colorspace=Colorspace.ITU709,

@@ -11,7 +11,15 @@ import numpy as np
 
 from vcomp.errors import MediaError, UsageError
 from vcomp.media.clip import Clip, Frame
-from vcomp.media.sources import OutsideSource, PicturesSource, Source, TimedFrame, VideoSource, open_source
+from vcomp.media.sources import (
+    OutsideSource,
+    PicturesSource,
+    Source,
+    StoredFrame,
+    TimedFrame,
+    VideoSource,
+    open_source,
+)
 
 UNTIMED_FPS = 8.0  # the rate of a folder of pictures that nobody gave one: that of the models
 _TOLERANCE_S = 1e-3  # time stamps are often rounded to a millisecond
@@ -103,7 +111,7 @@ def _checked(source: Source, path: str | Path, *, fps: float | None, start_s: fl
     else:
         sampled = resampled(stored, fps, start_s=start_s, name=str(path))
     shape: tuple[int, ...] | None = None
-    for frame in sampled:
+    for frame in (one.timed for one in sampled):
         shape = shape or frame.pixels.shape
         if frame.pixels.shape != shape:
             (h, w, _), (new_h, new_w, _) = shape, frame.pixels.shape
@@ -118,7 +126,7 @@ def _checked(source: Source, path: str | Path, *, fps: float | None, start_s: fl
         raise MediaError(f"{path} holds no frames.", hint="Name another file; this one cannot be played.")
 
 
-def _from(stored: Iterator[TimedFrame], start_s: float) -> Iterator[TimedFrame]:
+def _from(stored: Iterator[StoredFrame], start_s: float) -> Iterator[StoredFrame]:
     return (frame for frame in stored if frame.time_s >= start_s - _TOLERANCE_S)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -36,6 +36,20 @@ class TimedFrame(NamedTuple):
     pixels: Frame
 
 
+@dataclass(frozen=True)
+class StoredFrame:
+    """A `TimedFrame` to be: not all that are decoded are sampled, and only those need be turned to RGB."""
+
+    time_s: float
+    duration_s: float
+    render: Callable[[], Frame]
+
+    @cached_property
+    def timed(self) -> TimedFrame:
+        """With its pixels."""
+        return TimedFrame(self.time_s, self.duration_s, self.render())
+
+
 class Source(Protocol):
     """Something that can be read as moving pictures, any number of times."""
 
@@ -43,7 +57,7 @@ class Source(Protocol):
     def fps(self) -> float:
         """Frames per second, on average where they are uneven."""
 
-    def frames(self, start_s: float = 0.0) -> Iterator[TimedFrame]:
+    def frames(self, start_s: float = 0.0) -> Iterator[StoredFrame]:
         """Decode in order, from some frame at or before `start_s`."""
 
 
@@ -76,12 +90,12 @@ class PicturesSource:
     paths: tuple[Path, ...]
     fps: float
 
-    def frames(self, start_s: float = 0.0) -> Iterator[TimedFrame]:
+    def frames(self, start_s: float = 0.0) -> Iterator[StoredFrame]:
         """Decode from the picture shown at `start_s`."""
         for index in range(int(start_s * self.fps), len(self.paths)):
             path = self.paths[index]
             with opened(path, name=str(path)) as image:
-                yield TimedFrame(index / self.fps, 1 / self.fps, flatten(image))
+                yield _stored(index / self.fps, 1 / self.fps, flatten(image))
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,7 @@ class AnimationSource:
         """Frames per second, on average."""
         return sum(self._repeats) / sum(self._durations_s)
 
-    def frames(self, start_s: float = 0.0) -> Iterator[TimedFrame]:
+    def frames(self, start_s: float = 0.0) -> Iterator[StoredFrame]:
         """Decode from the beginning: each frame may build on all before it."""
         time_s = 0.0
         with opened(self.source.path, name=self.source.name) as image:
@@ -107,7 +121,7 @@ class AnimationSource:
                 image.seek(index)
                 pixels = flatten(image)
                 for _ in range(repeats):
-                    yield TimedFrame(time_s, duration_s / repeats, pixels)
+                    yield _stored(time_s, duration_s / repeats, pixels)
                     time_s += duration_s / repeats
 
     @cached_property
@@ -155,7 +169,7 @@ class VideoSource:
         with self._demuxed() as (_, stream):
             return stream.codec_context is not None
 
-    def frames(self, start_s: float = 0.0) -> Iterator[TimedFrame]:
+    def frames(self, start_s: float = 0.0) -> Iterator[StoredFrame]:
         """Decode from the key frame at or before `start_s`."""
         timed = self._timed(seek_s=start_s)
         first = next(timed, None)
@@ -165,7 +179,7 @@ class VideoSource:
             yield first
         yield from timed
 
-    def _timed(self, *, seek_s: float) -> Iterator[TimedFrame]:
+    def _timed(self, *, seek_s: float) -> Iterator[StoredFrame]:
         with self.opened() as (container, stream):
             stream.thread_type = "AUTO"
             origin_s = float((stream.start_time or 0) * (stream.time_base or 0))
@@ -175,7 +189,7 @@ class VideoSource:
             for index, frame in enumerate(self._decoded(container, stream)):
                 time_s = index / self.fps if frame.time is None else frame.time - origin_s
                 duration_s = float((frame.duration or 0) * (frame.time_base or 0)) or 1 / self.fps
-                yield TimedFrame(time_s, duration_s, upright(frame, stream.sample_aspect_ratio))
+                yield StoredFrame(time_s, duration_s, partial(upright, frame, stream.sample_aspect_ratio))
 
     @contextmanager
     def opened(self) -> Iterator[tuple[InputContainer, VideoStream]]:
@@ -242,12 +256,16 @@ class OutsideSource:
         """Whether it is a single picture."""
         return self.video.is_still
 
-    def frames(self, start_s: float = 0.0) -> Iterator[TimedFrame]:
+    def frames(self, start_s: float = 0.0) -> Iterator[StoredFrame]:
         """Decode from the beginning."""
         fps = None if self.is_still else self.fps
         decoded = decoded_outside(self.video.source, fps=fps, max_pixels=MAX_PIXELS)
         for index, pixels in enumerate(decoded):
-            yield TimedFrame(index / self.fps, 1 / self.fps, pixels)
+            yield _stored(index / self.fps, 1 / self.fps, pixels)
+
+
+def _stored(time_s: float, duration_s: float, pixels: Frame) -> StoredFrame:
+    return StoredFrame(time_s, duration_s, lambda: pixels)
 
 
 def _duration_s(image: Image.Image, index: int) -> float:

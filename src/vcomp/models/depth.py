@@ -12,6 +12,10 @@ from einops import reduce
 from jaxtyping import Float
 from torch import Tensor, nn
 
+SHORT_SIDE_PX = 160
+"""Larger pictures are estimated at this size, where errors on drawn frames of 256 pixels were least: the
+network learnt on 128."""
+
 
 class DepthEstimator(Protocol):
     """What the depth extractor asks of a network: RGB frames in [-1,1] to inverse depth, larger = nearer.
@@ -68,8 +72,9 @@ def _blocks(in_channels: int, out_channels: int, config: DepthConfig) -> nn.Sequ
 class DepthNet(nn.Module):
     """Encoder and decoder with skip connections, and the deepest level's mean as a view of the whole scene.
 
-    Half a million parameters with the default configuration. Pictures of any size are padded to a multiple
-    of the coarsest level's stride (16) by repeating their border, and the result is cropped back.
+    Half a million parameters with the default configuration. Pictures whose shorter side exceeds
+    `SHORT_SIDE_PX` are reduced to it, and their depth is enlarged. All are padded to a multiple of the
+    coarsest level's stride (16) by repeating their border, and the result is cropped back.
     """
 
     def __init__(self, config: DepthConfig) -> None:
@@ -95,6 +100,16 @@ class DepthNet(nn.Module):
 
     def forward(self, frames: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 h w"]:
         """Relative inverse depth in [0,1], larger = nearer, of RGB frames in [-1,1] of any size."""
+        size = frames.shape[-2:]
+        scale = SHORT_SIDE_PX / min(size)
+        if scale >= 1:
+            return self._at_full_size(frames)
+        height, width = (round(side * scale) for side in size)
+        reduced = F.interpolate(frames, (height, width), mode="bilinear", antialias=True)
+        depth = self._at_full_size(reduced)
+        return F.interpolate(depth.float(), size, mode="bilinear", align_corners=False)
+
+    def _at_full_size(self, frames: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 h w"]:
         height, width = frames.shape[-2:]
         padding = (0, -width % self.stride_px, 0, -height % self.stride_px)
         patches = F.pixel_unshuffle(F.pad(frames, padding, mode="replicate"), 2)

@@ -20,6 +20,8 @@ from torch import Tensor, nn
 RGB_MEAN = (0.485, 0.456, 0.406)
 RGB_STD = (0.229, 0.224, 0.225)
 
+REACH_PX = 2  # the furthest pixel that a pixel-difference convolution compares
+
 # The nearest two probabilities to 0 and 1 whose logarithm the loss still takes.
 PROBABILITY_MARGIN = 1e-6
 
@@ -42,9 +44,8 @@ def build_pidinet(config: PiDiNetConfig) -> nn.Module:
     """A PiDiNet with fresh weights, in evaluation mode.
 
     It maps normalised RGB `[b 3 h w]` to five maps `[b 1 h w]` in [0,1]: one a stage, then their fusion. The
-    convolutions stay in their pixel-difference form, so published state dicts load and gradients are the
-    paper's; the channels-last layout already buys a factor of two on CPUs, folding them into plain
-    convolutions adds little to that.
+    convolutions are in their pixel-difference form, so published state dicts load and gradients are the
+    paper's; `folded` makes the network that is quicker to use.
 
     Raises:
         ModuleNotFoundError: If `controlnet_aux` is not installed.
@@ -53,6 +54,49 @@ def build_pidinet(config: PiDiNetConfig) -> nn.Module:
     operations = implementation.config_model("carv4")
     model: nn.Module = implementation.PiDiNet(config.channels, operations, dil=config.dil, sa=config.sa)
     return model.to(memory_format=torch.channels_last).eval()
+
+
+def folded(model: nn.Module) -> nn.Module:
+    """The same network with each pixel-difference convolution as the plain one it amounts to (section 3.3).
+
+    It computes the same maps but for rounding, with a tenth less work on a CPU, and is not for training.
+
+    Args:
+        model: From `build_pidinet`, with its weights; it is changed.
+    """
+    difference_convolution = _pidinet_module().Conv2d
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, difference_convolution):
+                setattr(module, name, _plain_convolution(child))
+        if isinstance(activation := getattr(module, "relu2", None), nn.ReLU):
+            activation.inplace = True  # nothing else reads what it gets
+    return model.to(memory_format=torch.channels_last).requires_grad_(False)
+
+
+@torch.no_grad()
+def _plain_convolution(convolution: nn.Module) -> nn.Conv2d:
+    """What a linear operation without bias does to single pixels is its kernel, mirrored."""
+    weight = convolution.weight
+    assert isinstance(weight, Tensor)
+    assert isinstance(convolution.groups, int)
+    out_channels, per_group = weight.shape[:2]
+    side = 2 * REACH_PX + 1
+    pixels = weight.new_zeros(per_group, convolution.groups, per_group, side, side)
+    pixels[range(per_group), :, range(per_group), REACH_PX, REACH_PX] = 1
+    kernel = convolution(pixels.flatten(1, 2)).flip(-2, -1).transpose(0, 1)
+    if not kernel[..., 0, :].any():  # only radial differences reach further than a 3x3 kernel
+        kernel = kernel[..., 1:-1, 1:-1]
+    plain = nn.Conv2d(
+        per_group * convolution.groups,
+        out_channels,
+        kernel.shape[-1],
+        padding=kernel.shape[-1] // 2,
+        groups=convolution.groups,
+        bias=False,
+    ).to(weight)
+    plain.weight.copy_(kernel)
+    return plain
 
 
 def convert_published(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -19,7 +19,7 @@ from vcomp.models.convert import arrange, convert_unet
 from vcomp.models.dpt import DPTConfig, PublishedDepth, convert_dpt
 from vcomp.models.kl_autoencoder import KLAutoencoder, KLAutoencoderConfig, convert_autoencoder
 from vcomp.models.layers import placed
-from vcomp.models.pidinet import TABLE5, PiDiNetConfig, build_pidinet, convert_published
+from vcomp.models.pidinet import TABLE5, PiDiNetConfig, build_pidinet, convert_published, folded
 from vcomp.models.published_files import (
     GENERATION_PARTS,
     FolderFiles,
@@ -182,7 +182,7 @@ class PublishedSystem:
             device,
             torch.float32,
         )
-        return CleanEdges(pidinet, simplification).eval()
+        return CleanEdges(folded(pidinet), simplification).eval()
 
     def depth(self, *, device: torch.device | str = "cpu") -> PublishedDepth:
         """The depth estimator."""

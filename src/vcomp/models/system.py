@@ -20,7 +20,7 @@ from vcomp.models.clip import Towers, TowersConfig
 from vcomp.models.config import Preparation, UNetConfig
 from vcomp.models.depth import DepthConfig, DepthNet
 from vcomp.models.layers import placed
-from vcomp.models.pidinet import PiDiNetConfig, build_pidinet
+from vcomp.models.pidinet import PiDiNetConfig, build_pidinet, folded
 from vcomp.models.unet import UNet
 from vcomp.weights import BUNDLED, read_tensors, write_tensors
 
@@ -123,7 +123,7 @@ class System:
 
     def pidinet(self, *, device: torch.device | str = "cpu") -> nn.Module:
         """The edge detector."""
-        return self._load("pidinet", build_pidinet(self.card.pidinet), device, torch.float32)
+        return folded(self._load("pidinet", build_pidinet(self.card.pidinet), device, torch.float32))
 
     def depth(self, *, device: torch.device | str = "cpu") -> DepthNet:
         """The depth estimator."""
