@@ -115,7 +115,7 @@ def test_a_damaged_model(vcomp: Run, model_folder: Path, tmp_path: Path) -> None
 def test_ctrl_c_leaves_nothing(
     model_folder: Path, tmp_path: Path, environment: dict[str, str], moment: bytes
 ) -> None:
-    steps = ["--steps", "999", "--frames", "16", "--strip", "--save-conditions", "kept"]
+    steps = ["--steps", "60", "--frames", "16", "--strip", "--save-conditions", "kept"]
     command = [VCOMP, "generate", "--text", "a", "--model", model_folder, *steps, "-o", "out.mp4"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, cwd=tmp_path) as process:
         assert process.stderr is not None

@@ -9,6 +9,7 @@ import functools
 import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from types import ModuleType
 
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 RGB_MEAN = (0.485, 0.456, 0.406)
 RGB_STD = (0.229, 0.224, 0.225)
 
-REACH_PX = 2  # the furthest pixel that a pixel-difference convolution compares
+REACHES_PX = (1, 1, 2, 1)  # of central, angular, radial differences and none, which take turns: "carv"
 
 # The nearest two probabilities to 0 and 1 whose logarithm the loss still takes.
 PROBABILITY_MARGIN = 1e-6
@@ -65,37 +66,37 @@ def folded(model: nn.Module) -> nn.Module:
         model: From `build_pidinet`, with its weights; it is changed.
     """
     difference_convolution = _pidinet_module().Conv2d
+    reaches = cycle(REACHES_PX)
     for module in list(model.modules()):
         for name, child in module.named_children():
             if isinstance(child, difference_convolution):
-                setattr(module, name, _plain_convolution(child))
+                setattr(module, name, _plain_convolution(child, reach_px=next(reaches)))
         if isinstance(activation := getattr(module, "relu2", None), nn.ReLU):
             activation.inplace = True  # nothing else reads what it gets
-    return model.to(memory_format=torch.channels_last).requires_grad_(False)
+    return model.requires_grad_(False)
 
 
 @torch.no_grad()
-def _plain_convolution(convolution: nn.Module) -> nn.Conv2d:
+def _plain_convolution(convolution: nn.Module, *, reach_px: int) -> nn.Conv2d:
     """What a linear operation without bias does to single pixels is its kernel, mirrored."""
     weight = convolution.weight
     assert isinstance(weight, Tensor)
     assert isinstance(convolution.groups, int)
     out_channels, per_group = weight.shape[:2]
-    side = 2 * REACH_PX + 1
+    side = 2 * reach_px + 1
     pixels = weight.new_zeros(per_group, convolution.groups, per_group, side, side)
-    pixels[range(per_group), :, range(per_group), REACH_PX, REACH_PX] = 1
+    pixels[range(per_group), :, range(per_group), reach_px, reach_px] = 1
     kernel = convolution(pixels.flatten(1, 2)).flip(-2, -1).transpose(0, 1)
-    if not kernel[..., 0, :].any():  # only radial differences reach further than a 3x3 kernel
-        kernel = kernel[..., 1:-1, 1:-1]
     plain = nn.Conv2d(
         per_group * convolution.groups,
         out_channels,
-        kernel.shape[-1],
-        padding=kernel.shape[-1] // 2,
+        side,
+        padding=reach_px,
         groups=convolution.groups,
         bias=False,
-    ).to(weight)
-    plain.weight.copy_(kernel)
+        device="meta",
+    )
+    plain.weight = nn.Parameter(kernel.contiguous(memory_format=torch.channels_last))
     return plain
 
 
