@@ -176,10 +176,32 @@ def test_guidance_and_window_are_left_to_the_model_unless_they_are_set(engine: E
     card = engine.system.card
     left = engine.resolved(SETTINGS)
     guides = (Guide(names=card.guided),)
-    expected = replace(SETTINGS, guides=guides, guidance_scale=card.guidance_scale, window=card.num_frames)
+    expected = replace(
+        SETTINGS,
+        guides=guides,
+        guidance_scale=card.guidance_scale,
+        guidance_rescale=card.guidance_rescale,
+        window=card.num_frames,
+    )
     assert left == expected
-    own = replace(SETTINGS, guides=(Guide(names=("motion",), scale=2),), guidance_scale=5.0, window=9)
+    guides = (Guide(names=("motion",), scale=2),)
+    own = replace(SETTINGS, guides=guides, guidance_scale=5.0, guidance_rescale=0.4, window=9)
     assert engine.resolved(own) == own
+
+
+def test_rescaling_keeps_the_spread_of_what_is_strengthened(engine: Engine) -> None:
+    guidance = guidance_of(
+        frozenset({"text"}), Settings(guides=(Guide(names=("text",)),), guidance_scale=5, guidance_rescale=1)
+    )
+    with_text, without = torch.randn(2, 1, 4, 2, 8, 8, generator=torch.Generator().manual_seed(0))
+    guided = guidance.combine({frozenset({"text"}): with_text, frozenset(): without})
+    assert guided.std() == pytest.approx(with_text.std().item(), rel=1e-5)
+    conditions = Conditions(text="a red circle")
+    plain, rescaled = (
+        engine.generate(conditions, replace(SETTINGS, guidance_scale=9.0, guidance_rescale=phi)).clip.frames
+        for phi in (0.0, 1.0)
+    )
+    assert not np.array_equal(plain, rescaled)
 
 
 def test_extractors_give_conditions(engine: Engine) -> None:

@@ -23,6 +23,7 @@ def test_sampler_names_are_the_samplers() -> None:
         ({"window": 8, "overlap": 8}, "from 1 to 7"),
         ({"overlap": 0}, "The overlap of windows is 0"),
         ({"guidance_scale": -1.0}, "guidance scale"),
+        ({"guidance_rescale": 1.5}, "guidance rescale"),
         ({"guides": (Guide(names=("text",)), Guide(names=("text",)))}, "two settings of the guide text"),
     ],
 )

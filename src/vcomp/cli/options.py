@@ -111,6 +111,14 @@ GuidanceScale = Annotated[
         rich_help_panel=_GUIDANCE,
     ),
 ]
+GuidanceRescale = Annotated[
+    float | None,
+    Option(
+        metavar="F",
+        help="From 0 to 1: keep large scales from glaring. [dim]default: the model's[/dim]",
+        rich_help_panel=_GUIDANCE,
+    ),
+]
 Strengths = Annotated[
     list[str] | None,
     Option(

@@ -39,6 +39,7 @@ class BaseRecipe(BaseModel):
     version: str
     guide: tuple[str, ...] = ()
     guidance_scale: float | None = None
+    guidance_rescale: float | None = None
     strength: tuple[str, ...] = ()
     steps: int = 20
     sampler: str = SAMPLER_NAMES[0]
@@ -66,6 +67,7 @@ class BaseRecipe(BaseModel):
             seed=self.seed,
             guides=tuple(parse_guide(text) for text in self.guide) or defaults.guides,
             guidance_scale=self.guidance_scale,
+            guidance_rescale=self.guidance_rescale,
             strengths=tuple(parse_strength(text) for text in self.strength),
         )
 
@@ -92,6 +94,7 @@ class BaseRecipe(BaseModel):
                 **paths,
                 "guide": tuple(str(guide) for guide in guides),
                 "guidance_scale": settings.guidance_scale,
+                "guidance_rescale": settings.guidance_rescale,
                 "model": absolute(self.model) if Path(self.model).is_dir() else self.model,
                 "dtype": dtype,
             }

@@ -100,7 +100,8 @@ def guidance_of(names: ConditionSet, settings: Settings) -> Guidance:
 
     Args:
         names: Of the conditions given.
-        settings: The guides, and the scale of those without one, by default 1: no guidance.
+        settings: The guides, the scale of those without one, by default 1: no guidance, and the rescaling, by
+            default none.
     """
     default = 1.0 if settings.guidance_scale is None else settings.guidance_scale
     scales: dict[ConditionSet, float] = {}
@@ -109,7 +110,8 @@ def guidance_of(names: ConditionSet, settings: Settings) -> Guidance:
             # Two guides may come down to one group, as "text,style" and "text" do without a style.
             scale = default if guide.scale is None else guide.scale
             scales[group] = scales.get(group, 0.0) + scale
-    return Guidance.towards(names.difference(*scales), scales)
+    rescale = settings.guidance_rescale or 0.0
+    return Guidance.towards(names.difference(*scales), scales, rescale=rescale)
 
 
 def windows_of(settings: Settings) -> tuple[slice, ...]:

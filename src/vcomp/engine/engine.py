@@ -96,6 +96,9 @@ class Engine:
             guidance_scale=card.guidance_scale
             if settings.guidance_scale is None
             else settings.guidance_scale,
+            guidance_rescale=card.guidance_rescale
+            if settings.guidance_rescale is None
+            else settings.guidance_rescale,
         )
 
     def plan(

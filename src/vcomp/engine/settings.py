@@ -99,6 +99,8 @@ class Settings:
         seed: Of the noise.
         guides: What to strengthen; several add their terms; None takes the model's.
         guidance_scale: Of guides that have none; None takes the model's.
+        guidance_rescale: How far guidance keeps the spread of what it strengthens, 0 to 1 (phi of arXiv
+            2305.08891): the colours of large scales stay true. None takes the model's.
         strengths: One for each condition whose STC-encoder's output is scaled.
         window: Frames the model sees at once; longer videos are made in windows. None takes the model's.
         overlap: Frames that a window shares with the one before. None takes half a window.
@@ -115,6 +117,7 @@ class Settings:
     seed: int = 0
     guides: tuple[Guide, ...] | None = None
     guidance_scale: float | None = None
+    guidance_rescale: float | None = None
     strengths: tuple[Strength, ...] = ()
     window: int | None = None
     overlap: int | None = None
@@ -128,6 +131,8 @@ class Settings:
             raise UsageError(f"The frame rate is {self.fps:g}.", hint=f"It is above 0 and at most {MAX_FPS}.")
         if self.guidance_scale is not None:
             check_range("guidance scale", self.guidance_scale, 0, MAX_SCALE)
+        if self.guidance_rescale is not None:
+            check_range("guidance rescale", self.guidance_rescale, 0, 1)
         self._check_size()
         self._check_windows()
         check_once("guide", [",".join(sorted(guide.names)) for guide in self.guides or ()])

@@ -60,6 +60,7 @@ class PublishedCard:
         zero_terminal_snr: Whether the schedule was rescaled to end in pure noise.
         timestep_spacing: How samplers choose their steps.
         guidance_scale: The scale it is shipped with.
+        guidance_rescale: How far guidance keeps the spread of predictions (arXiv 2305.08891).
         guided: The conditions that are strengthened by it, of those given.
         size_px: Side of the frames it was trained on.
         num_frames: Frames it was trained on.
@@ -81,6 +82,7 @@ class PublishedCard:
     zero_terminal_snr: bool = False
     timestep_spacing: Literal["leading", "trailing"] = "leading"
     guidance_scale: float = 9.0
+    guidance_rescale: float = 0.0
     guided: tuple[str, ...] = ("text", "style")
     size_px: int = 256
     num_frames: int = 16

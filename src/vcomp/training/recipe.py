@@ -98,6 +98,7 @@ class Workshop:
             pidinet=recipe.pidinet,
             depth=recipe.depth,
             guidance_scale=recipe.guidance_scale,
+            guidance_rescale=recipe.guidance_rescale,
             guided=recipe.guided,
             level=recipe.level,
         )

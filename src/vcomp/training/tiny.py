@@ -109,6 +109,7 @@ class TinyRecipe:
         picture_dropout: Condition dropout of the pictures.
         dropout: Condition dropout of the second stage.
         guidance_scale: What the model is shipped with.
+        guidance_rescale: Likewise.
         guided: The conditions it strengthens: a model this small hears all of them better for it.
     """
 
@@ -126,6 +127,7 @@ class TinyRecipe:
     picture_dropout: ConditionDropout = field(default_factory=lambda: ConditionDropout(alone_p=0.8))
     dropout: ConditionDropout = field(default_factory=lambda: ConditionDropout(alone_p=0.5))
     guidance_scale: float = 3.0
+    guidance_rescale: float = 0.7
     guided: tuple[str, ...] = ("text", "style", "image", "single_sketch", "sketch", "depth", "motion")
 
 
