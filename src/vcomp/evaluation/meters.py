@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from vcomp.errors import MediaError
 from vcomp.evaluation.edges import colour_edges
-from vcomp.evaluation.metrics import Edges, edge_f1, endpoint_error, frame_similarities
+from vcomp.evaluation.metrics import AlignedError, Edges, edge_f1, endpoint_error, frame_similarities
 from vcomp.evaluation.views import View, motion_of
 from vcomp.extractors.detect import looks_like_depth, looks_like_sketch
 from vcomp.extractors.drawing import depth_from_grey, sketch_from_drawing
@@ -24,8 +24,6 @@ from vcomp.media.clip import Frame, Frames
 
 MOVING_PX = 0.5
 """Pixels per frame from which on something counts as moving."""
-
-_FLAT = 1e-9  # share of the mean square: less of a variance is rounding
 
 
 class Meter(Protocol):
@@ -220,11 +218,7 @@ def drawn_lines(frames: Frames) -> Edges:
 
 @dataclass
 class DepthMeter:
-    """Error of the inverse depth after the best scale and shift, which depth of single pictures leaves open.
-
-    Of all pixels together, the root mean square that the least-squares fit `s d + t` to the reference leaves,
-    over the reference's standard deviation: `sqrt(1 - r^2)` of Pearson's correlation `r`, where that is
-    positive. So 0 is the reference's depth, and 1 no better than a flat picture.
+    """The `AlignedError` of the video's depth.
 
     Args:
         path: Of the reference.
@@ -233,7 +227,7 @@ class DepthMeter:
 
     path: str
     estimator: NamedExtractor
-    _sums: Float[np.ndarray, " 6"] = field(default_factory=lambda: np.zeros(6))
+    _error: AlignedError = field(default_factory=AlignedError)
     _is_depth: bool | None = None
     _held: Frame | None = None
     is_picture: bool = False
@@ -247,8 +241,7 @@ class DepthMeter:
             self._is_depth = looks_like_depth(given)
         wanted = depth_from_grey(given) if self._is_depth else self.estimator.run(given)
         depth = self.estimator.run(view.frames[: len(given)])
-        d, r = depth.double().numpy().ravel(), wanted.double().numpy().ravel()
-        self._sums += [d.size, d.sum(), r.sum(), d @ d, r @ r, d @ r]
+        self._error.add(depth[0].numpy(), wanted[0].numpy())
 
     def _given(self, view: View) -> Frames:
         """The reference's frames; a picture's are all the same."""
@@ -260,12 +253,4 @@ class DepthMeter:
 
     def figures(self) -> dict[str, float]:
         """See `Meter`."""
-        n, d, r, dd, rr, dr = self._sums
-        if not n:
-            return {"depth-error": math.nan}
-        var_d, var_r, cov = dd / n - (d / n) ** 2, rr / n - (r / n) ** 2, dr / n - d * r / n**2
-        if var_r <= _FLAT * (rr / n):
-            return {"depth-error": math.nan}  # a flat reference has no depth to miss
-        if var_d <= _FLAT * (dd / n) or cov <= 0:
-            return {"depth-error": 1.0}
-        return {"depth-error": math.sqrt(max(0.0, 1 - cov**2 / (var_d * var_r)))}
+        return {"depth-error": self._error.value}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import cv2
@@ -16,6 +18,7 @@ from vcomp.media.clip import Frames
 
 Edges: TypeAlias = Bool[np.ndarray, "f h w"]
 PEAK_LEVEL = 255.0
+_FLAT = 1e-9  # share of the mean square: less of a variance is rounding
 
 
 def edge_f1(edges: Edges, reference: Edges, *, tolerance_px: float = 2.0) -> float:
@@ -75,20 +78,50 @@ def endpoint_error(
     return float(counted.double().mean())
 
 
-def aligned_error(depth: Float[np.ndarray, "f h w"], reference: Float[np.ndarray, "f h w"]) -> float:
-    """What the best scale and shift of a depth leave of a reference's deviation: 0 is equal, 1 as if flat.
+@dataclass
+class AlignedError:
+    """Error of inverse depth after the best scale and shift, which depth of single pictures leaves open.
 
-    `sqrt(1 - r^2)` of Pearson's correlation `r`, where that is positive; nan of a flat reference.
+    Of all pixels together, the root mean square that the least-squares fit `s d + t` to the reference leaves,
+    over the reference's standard deviation: `sqrt(1 - r^2)` of Pearson's correlation `r`, where that is
+    positive. So 0 is the reference's depth, and 1 no better than a flat picture.
+    """
+
+    _sums: Float[np.ndarray, " 6"] = field(default_factory=lambda: np.zeros(6))
+
+    def add(self, depth: Float[np.ndarray, "f h w"], reference: Float[np.ndarray, "f h w"]) -> None:
+        """See some more frames.
+
+        Raises:
+            ValueError: The shapes differ, or there are no frames.
+        """
+        _check_alike(depth, reference)
+        d, r = (x.astype(np.float64).ravel() for x in (depth, reference))
+        self._sums += [d.size, d.sum(), r.sum(), d @ d, r @ r, d @ r]
+
+    @property
+    def value(self) -> float:
+        """The error; nan of a flat reference, or of none."""
+        n, d, r, dd, rr, dr = self._sums
+        if not n:
+            return math.nan
+        var_d, var_r, covariance = dd / n - (d / n) ** 2, rr / n - (r / n) ** 2, dr / n - d * r / n**2
+        if var_r <= _FLAT * (rr / n):
+            return math.nan  # a flat reference has no depth to miss
+        if var_d <= _FLAT * (dd / n) or covariance <= 0:
+            return 1.0
+        return math.sqrt(max(0.0, 1 - covariance**2 / (var_d * var_r)))
+
+
+def aligned_error(depth: Float[np.ndarray, "f h w"], reference: Float[np.ndarray, "f h w"]) -> float:
+    """The `AlignedError` of some frames.
 
     Raises:
         ValueError: The shapes differ, or there are no frames.
     """
-    _check_alike(depth, reference)
-    d, r = (x.astype(np.float64).ravel() - x.mean(dtype=np.float64) for x in (depth, reference))
-    if not r.any():
-        return float("nan")
-    covariance = float(d @ r)
-    return float(np.sqrt(max(0.0, 1 - covariance**2 / float((d @ d) * (r @ r))))) if covariance > 0 else 1.0
+    error = AlignedError()
+    error.add(depth, reference)
+    return error.value
 
 
 def psnr_db(frames: Frames, reference: Frames) -> float:
