@@ -29,6 +29,16 @@ def test_a_stage_that_builds_on_another(vcomp: Run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_going_on_from_a_model(vcomp: Run, tmp_path: Path) -> None:
+    outcome = vcomp("train", "--start-from", "tiny", "--export", "model")
+    assert outcome.code == 0
+    assert outcome.out == "model\n"
+    assert {path.suffix for path in (tmp_path / "model").iterdir()} == {".json", ".safetensors"}
+    outcome = vcomp("train", "depth", "--start-from", "nothing")
+    assert outcome.code == 5
+    assert list(tmp_path.iterdir()) == [tmp_path / "model"]
+
+
 def test_an_export_of_nothing(vcomp: Run, tmp_path: Path) -> None:
     outcome = vcomp("train", "--export", "model")
     assert outcome.code == 2

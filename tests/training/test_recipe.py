@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import micro
@@ -18,7 +19,7 @@ from vcomp.errors import UsageError, WeightsError
 from vcomp.models.system import load_system
 from vcomp.training.loop import Progress, read_checkpoint
 from vcomp.training.recipe import Workshop, load_parameters
-from vcomp.training.tiny import STAGES, TINY_STAGES, UNET_STAGES, TinyRecipe, check_stages
+from vcomp.training.tiny import STAGES, TINY_STAGES, TINY_UNET, UNET_STAGES, TinyRecipe, check_stages
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,31 @@ def test_a_stage_begins_where_the_one_before_ended(
     trainer = without(stage, trained, tmp_path / "run")._trainer(stage)
     for name, tensor in trainer.weights.averaged_state().items():
         assert torch.equal(tensor, first[name])
+
+
+def test_a_model_can_be_trained_further(trained: Workshop, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    trained.export(model)
+    recipe = replace(micro.recipe(steps=2), unet=TINY_UNET)  # the sizes are the model's
+    further = Workshop.going_on_from(model, tmp_path / "further", recipe, report=_silent)
+    further.export(tmp_path / "same")
+    for part in ("unet", "autoencoder", "towers", "pidinet", "depth"):
+        first, second = (load_file(folder / f"{part}.safetensors") for folder in (model, tmp_path / "same"))
+        assert all(torch.equal(first[name], tensor) for name, tensor in second.items())
+    unet = load_file(model / "unet.safetensors")
+    trainer = further._trainer("compositional")
+    assert trainer.step == 0
+    assert all(torch.equal(t, unet[name].float()) for name, t in trainer.weights.averaged_state().items())
+    assert further.run("text-to-video")
+    after = read_checkpoint(tmp_path / "further" / "text-to-video.ckpt")["averaged"]
+    weights = further._trainer("compositional").weights.averaged_state()
+    assert all(torch.equal(tensor, after[name]) for name, tensor in weights.items())
+    assert not all(torch.equal(tensor, unet[name].float()) for name, tensor in weights.items())
+
+
+def test_the_published_model_is_not_trained(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="videocomposer cannot be trained further"):
+        Workshop.going_on_from("videocomposer", tmp_path, TinyRecipe())
 
 
 def test_first_weights_do_not_depend_on_what_was_built_before(trained: Workshop, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ EXAMPLES = """[bold]Examples[/bold]
 
 [cyan]vcomp train compositional --max-minutes 60[/cyan]  an hour of the last stage
 
+[cyan]vcomp train compositional --start-from tiny -d runs/more[/cyan]  go on from the bundled model
+
 [cyan]vcomp train --export my-model[/cyan]  write the system to a folder, for [cyan]--model my-model[/cyan]
 
 [cyan]vcomp train --ablation no-stc-temporal[/cyan]  the same without a part of the method
@@ -50,6 +52,14 @@ def train(
             " start).",
         ),
     ] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Train this model further, in its own sizes: tiny, or a folder. What is not trained in"
+            " the folder is taken from it.",
+        ),
+    ] = None,
     max_minutes: Annotated[
         float | None,
         typer.Option(min=0.0, help="Stop each stage after so long; the checkpoint goes on from there."),
@@ -71,7 +81,11 @@ def train(
     recipe = TinyRecipe() if ablation is None else ablated(TinyRecipe(), ablation)
     chosen = stages or ([] if export else list(recipe.stages))
     check_stages(chosen, recipe.stages)
-    workshop = Workshop(folder or Path("runs") / (ablation or "tiny"), recipe, report=_print)
+    place = folder or Path("runs") / (ablation or "tiny")
+    if start_from is None:
+        workshop = Workshop(place, recipe, report=_print)
+    else:
+        workshop = Workshop.going_on_from(start_from, place, recipe, report=_print)
     minutes = math.inf if max_minutes is None else max_minutes
     for stage in chosen:
         if not workshop.run(stage, max_minutes=minutes):

@@ -131,9 +131,16 @@ class System:
         """The depth estimator."""
         return self._load("depth", DepthNet(self.card.depth), device, torch.float32)
 
+    def tensors(self, part: str) -> Mapping[str, Tensor]:
+        """The weights of one network as its file holds them.
+
+        Raises:
+            WeightsError: The file is missing or damaged.
+        """
+        return read_tensors(self.folder / f"{part}.safetensors")
+
     def _load(self, part: str, network: Network, device: torch.device | str, dtype: torch.dtype) -> Network:
-        path = self.folder / f"{part}.safetensors"
-        load_exactly(network, read_tensors(path), source=str(path))
+        load_exactly(network, self.tensors(part), source=str(self.folder / f"{part}.safetensors"))
         return placed(network, device=device, dtype=dtype)
 
 

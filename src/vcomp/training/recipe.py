@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from vcomp.models.autoencoder import TinyAutoencoder
 from vcomp.models.clip import Towers, TowersConfig
 from vcomp.models.depth import DepthNet
 from vcomp.models.pidinet import build_pidinet
-from vcomp.models.system import ModelCard, load_exactly, save_system
+from vcomp.models.system import ModelCard, System, load_exactly, load_system, save_system
 from vcomp.models.unet import UNet
 from vcomp.training.autoencoder import AutoencoderTask, measure_latents
 from vcomp.training.cache import CacheSpec, VideoCache
@@ -65,11 +65,43 @@ class Workshop:
         folder: Checkpoints, previews and the cache.
         recipe: What to train, on what, for how long.
         report: Called with the progress about every ten seconds.
+        start: A model of the recipe's sizes: what has no checkpoint begins with its weights, or is it.
     """
 
     folder: Path
     recipe: TinyRecipe = field(default_factory=TinyRecipe)
     report: Callable[[Progress], None] = _log
+    start: System | None = None
+
+    @classmethod
+    def going_on_from(
+        cls, model: str | Path, folder: Path, recipe: TinyRecipe, *, report: Callable[[Progress], None] = _log
+    ) -> Workshop:
+        """Train a model further, in its own sizes.
+
+        Args:
+            model: Name or folder.
+            folder: Of the checkpoints.
+            recipe: The rest of what to train.
+            report: As of the class.
+
+        Raises:
+            UsageError: The published model is not trained here.
+            WeightsError: There is no such model.
+        """
+        system = load_system(model, complete=False)
+        if not isinstance(system, System):
+            raise UsageError(f"{model} cannot be trained further.", hint="Name tiny, or an exported folder.")
+        card = system.card
+        recipe = replace(
+            recipe,
+            unet=card.unet,
+            autoencoder=card.autoencoder,
+            towers=card.towers,
+            pidinet=card.pidinet,
+            depth=card.depth,
+        )
+        return cls(folder, recipe, report, system)
 
     def run(self, stage: str, *, max_minutes: float = math.inf) -> bool:
         """Train one stage; True when its last step is done.
@@ -137,12 +169,20 @@ class Workshop:
             self.recipe.stages[stage].schedule,
             self.folder,
             preview_every=400 if stage in UNET_STAGES else 0,
-            make_task=partial(Workshop(self.folder, self.recipe).task, stage),  # without what it reports to
+            # Without what it reports to, which cannot go to another process.
+            make_task=partial(Workshop(self.folder, self.recipe, start=self.start).task, stage),
             report=self.report,
         )
-        if trainer.step == 0 and (before := self._stage_before(stage)):
-            trainer.start_from(self._finished(before))
+        if trainer.step == 0 and (beginning := self._beginning(stage)):
+            trainer.start_from(self._learnt(beginning, trainer.task.model))
         return trainer
+
+    def _beginning(self, stage: str) -> str | None:
+        """Whose weights a stage begins with: those of the one before, or what its own are in `start`."""
+        before = self._stage_before(stage)
+        if self.start is not None and not (before and self._checkpoint(before).is_file()):
+            return stage
+        return before
 
     def _stage_before(self, stage: str) -> str | None:
         """Whose weights a stage of the UNet begins with."""
@@ -206,7 +246,10 @@ class Workshop:
     def _frozen(self) -> Frozen:
         """The trained autoencoder, which normalises its latents, and the trained towers, in float32."""
         autoencoder = self._load(TinyAutoencoder(self.recipe.autoencoder), "autoencoder")
-        measure_latents(autoencoder, self._frames("autoencoder", level=self.recipe.level))
+        if self.start is None:
+            measure_latents(autoencoder, self._frames("autoencoder", level=self.recipe.level))
+        else:  # the UNet is used to their scale
+            autoencoder.load_state_dict(dict(self.start.autoencoder().named_buffers()), strict=False)
         return Frozen(autoencoder=autoencoder, towers=self._load(Towers(self._towers_config), "towers"))
 
     def _cache(self, stage: str) -> VideoCache:
@@ -221,18 +264,21 @@ class Workshop:
         return cache
 
     def _load(self, network: Network, stage: str) -> Network:
-        load_parameters(network, self._finished(stage), source=str(self._checkpoint(stage)))
+        load_parameters(network, self._learnt(stage, network), source=str(self._checkpoint(stage)))
         return network.eval().requires_grad_(False)
 
-    def _finished(self, stage: str) -> dict[str, Tensor]:
-        """The averaged weights of a stage's checkpoint, by parameter name."""
+    def _learnt(self, stage: str, network: nn.Module) -> dict[str, Tensor]:
+        """A network's parameters: the averaged ones of a stage's checkpoint, or those it is to begin with."""
         path = self._checkpoint(stage)
-        if not path.is_file():
+        if path.is_file():
+            averaged: dict[str, Tensor] = read_checkpoint(path)["averaged"]
+            return averaged
+        if self.start is None:
             raise UsageError(
                 f"Stage {stage!r} has not been trained in {self.folder}.", hint="Train it first."
             )
-        averaged: dict[str, Tensor] = read_checkpoint(path)["averaged"]
-        return averaged
+        tensors = self.start.tensors("unet" if stage in UNET_STAGES else stage)
+        return {name: tensors[name].float() for name, _ in network.named_parameters()}
 
     def _checkpoint(self, stage: str) -> Path:
         return self.folder / f"{stage}.ckpt"
