@@ -75,6 +75,7 @@ def test_intervals_lie_around_their_values() -> None:
     assert high == pytest.approx(other_low, abs=0.2)
     assert low < first < second
     assert ">c</text>" in svg
+    assert ">not trained</text>" in svg
 
 
 def test_what_depends_on_a_number_is_drawn_at_that_number() -> None:

@@ -85,13 +85,14 @@ def interval_plot(title: str, estimates: Mapping[str, Estimate]) -> Markup:
 
     Args:
         title: What is drawn.
-        estimates: By their labels, in order; of one that is nan the label alone is there.
+        estimates: By their labels, in order; where one is nan stands the reason that it gives.
     """
     scale = _across([x for e in estimates.values() for x in (e.value, e.low, e.high)])
     parts = []
     for row, (label, estimate) in enumerate(estimates.items()):
         parts += _row(row, label)
         if not math.isfinite(estimate.value):
+            parts.append(_row_text(row, _LABEL_WIDTH + _EDGE, estimate.facts.get("reason", "–")))
             continue
         end = scale(estimate.value)
         if math.isfinite(estimate.low):
@@ -170,10 +171,11 @@ def _row(row: int, label: str) -> list[str]:
 
 def _dot(row: int, x: float, text: str, *, text_from: float) -> list[str]:
     y = row * _ROW + _ROW // 2
-    return [
-        f'<circle class="dot" cx="{x}" cy="{y}" r="4"/>',
-        f'<text x="{text_from + 9}" y="{y + 4}">{text}</text>',
-    ]
+    return [f'<circle class="dot" cx="{x}" cy="{y}" r="4"/>', _row_text(row, text_from + 9, text)]
+
+
+def _row_text(row: int, x: float, text: str) -> str:
+    return f'<text x="{x}" y="{row * _ROW + _ROW // 2 + 4}">{escape(text)}</text>'
 
 
 def _axes(up: Scale, *, edge: int, width: int, height: int) -> list[str]:
