@@ -94,7 +94,11 @@ def test_a_plot_in_a_file_has_its_colours_with_it() -> None:
     root = ElementTree.fromstring(standalone(plot))
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert root.get("viewBox") == ElementTree.fromstring(plot).get("viewBox")
-    assert STYLE in standalone(plot)
-    colours = set(re.findall(r"var\((--\w+)\)", STYLE))
-    assert colours
-    assert all(f"{colour}:" in STYLE for colour in colours)
+    assert "var(" not in standalone(plot)
+    assert re.findall(r"svg \.band \{ fill: (#\w+);", standalone(plot))
+
+
+def test_a_page_has_a_light_and_a_dark_colour_for_all_that_is_drawn() -> None:
+    used = set(re.findall(r"var\((--\w+)\)", STYLE))
+    assert used
+    assert all(STYLE.count(f"{name}:") == 2 for name in used)

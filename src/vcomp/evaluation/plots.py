@@ -1,8 +1,9 @@
-"""Small plain plots as SVG, in the colours of `STYLE`, whether on a page or in files of their own."""
+"""Small plain plots as SVG, on a page that has `STYLE` or in files of their own."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
@@ -11,20 +12,42 @@ from vcomp.evaluation.measuring import SetFigure
 from vcomp.evaluation.results import number
 from vcomp.evaluation.statistics import Estimate
 
-STYLE = Markup("""\
-  :root { color-scheme: light dark; --paper: #fff; --ink: #1f2228; --faint: #676c78; --line: #dfe1e6;
-          --card: #f7f8fa; --accent: #c9622b; --band: #c9622b22; }
-  @media (prefers-color-scheme: dark) {
-    :root { --paper: #14161a; --ink: #e6e8ec; --faint: #979dab; --line: #2b2f37;
-            --card: #1b1e24; --accent: #e58a55; --band: #e58a5530; }
-  }
-  svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
-  svg text { fill: var(--ink); } svg .label { fill: var(--faint); text-anchor: end; }
-  svg .tick { fill: var(--faint); text-anchor: middle; } svg .paper { fill: var(--paper); }
+_LIGHT = {
+    "paper": "#fff",
+    "ink": "#1f2228",
+    "faint": "#676c78",
+    "line": "#dfe1e6",
+    "card": "#f7f8fa",
+    "accent": "#c9622b",
+    "band": "#c9622b22",
+}
+_DARK = {
+    "paper": "#14161a",
+    "ink": "#e6e8ec",
+    "faint": "#979dab",
+    "line": "#2b2f37",
+    "card": "#1b1e24",
+    "accent": "#e58a55",
+    "band": "#e58a5530",
+}
+_RULES = """\
+  svg { font: 12px system-ui, sans-serif; } svg .paper { fill: var(--paper); } svg text { fill: var(--ink); }
+  svg .label { fill: var(--faint); text-anchor: end; } svg .tick { fill: var(--faint); text-anchor: middle; }
   svg .rule, svg .axis { stroke: var(--line); fill: none; } svg .dot { fill: var(--accent); }
-  svg .band { fill: var(--band); }
-  svg .mean, svg .curve { stroke: var(--accent); stroke-width: 1.6; fill: none; }""")
-"""The colours, light and dark, and how the plots are drawn in them."""
+  svg .mean, svg .curve { stroke: var(--accent); stroke-width: 1.6; fill: none; }
+  svg .band { fill: var(--band); }"""
+
+
+def _variables(colours: Mapping[str, str]) -> str:
+    return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
+
+
+STYLE = Markup(
+    f"  :root {{ color-scheme: light dark; {_variables(_LIGHT)} }}\n"
+    f"  @media (prefers-color-scheme: dark) {{ :root {{ {_variables(_DARK)} }} }}\n"
+    f"{_RULES}"
+)
+"""For a page: the colours, light and dark, and how its plots are drawn in them."""
 
 _WIDTH, _LABEL_WIDTH, _ROW, _EDGE = 520, 150, 20, 34
 _CURVE_WIDTH, _CURVE_HEIGHT, _CURVE_EDGE = 260, 74, 44
@@ -149,11 +172,12 @@ def dependence_plot(title: str, along: str, estimates: Mapping[float, Estimate])
 
 
 def standalone(plot: Markup) -> str:
-    """A plot as the content of a file: with its colours, on paper of its own."""
+    """A plot as the content of a file, dark on white, for viewers that know no variables either."""
+    rules = re.sub(r"var\(--(\w+)\)", lambda variable: _LIGHT[variable[1]], _RULES)
     head, rest = str(plot).split(">", 1)
     head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"')
     paper = '<rect class="paper" width="100%" height="100%"/>'
-    return f"{head}><style>\n{STYLE}\n</style>{paper}{rest}\n"
+    return f"{head}><style>\n{rules}\n</style>{paper}{rest}\n"
 
 
 def _across(values: Sequence[float]) -> Scale:
