@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 NICE_PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
-.PHONY: demo test check format numbers judge sheet gallery drawn-world cli-docs train-tiny bench clean
+.PHONY: demo test check format numbers tables judge sheet gallery drawn-world cli-docs train-tiny bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed
@@ -30,6 +30,9 @@ format: $(VENV)/installed-dev
 
 numbers: $(VENV)/installed
 	@$(BIN)/python benchmarks/bundle_numbers.py
+
+tables: $(VENV)/installed
+	$(BIN)/python benchmarks/tables.py $(OPTIONS)
 
 judge: $(VENV)/installed
 	$(BIN)/python benchmarks/judge.py

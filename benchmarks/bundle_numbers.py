@@ -8,15 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from progress import report
 
 from vcomp.errors import VcompError
 from vcomp.evaluation.numbers import NAMES, Suite
-
-
-def report(way: str, done: int, total: int) -> None:
-    """Say on stderr how far it is, in place where that is a terminal."""
-    end = "\n" if done == total or not sys.stderr.isatty() else "\r"
-    print(f"{way}: {done}/{total}", end=end, file=sys.stderr, flush=True)
 
 
 def main(

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from vcomp import Conditions, Engine, load_system
@@ -15,16 +13,10 @@ from vcomp.conditions.preview import preview_rows
 from vcomp.data.drawn import DrawnDataset, DrawnVideo
 from vcomp.evaluation.held_out import HELD_OUT_SEED, exact_conditions
 from vcomp.extractors.drawing import sketch_from_drawing
-from vcomp.media import contact_sheet, read_picture, strip, to_tensor, write_picture
+from vcomp.media import contact_sheet, read_picture, strip, write_picture
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "contact_sheet.png"
-
-
-def mask_of(video: DrawnVideo) -> Tensor:
-    """The clip without its objects, and where it is kept ``[4 f h w]``."""
-    kept = torch.from_numpy((~video.foreground).astype(np.float32))
-    return torch.cat([to_tensor(video.frames) * kept, kept[None]])
 
 
 def drawing(name: str) -> Tensor:
@@ -51,7 +43,7 @@ def examples(scene: Callable[[int], DrawnVideo]) -> Iterator[Conditions]:
     yield given(20, "motion")
     yield given(35, "depth")
     yield replace(given(34, "sketch"), text="a pink heart moves upwards", style=neon)
-    yield Conditions(text="a yellow cross moves down", mask=mask_of(scene(22)))
+    yield replace(given(22, "mask"), text="a yellow cross moves down")
 
 
 def main() -> None:

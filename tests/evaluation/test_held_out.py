@@ -12,6 +12,7 @@ from vcomp.data.drawn import DrawnDataset, DrawnVideo
 from vcomp.engine import Engine
 from vcomp.evaluation.held_out import HELD_OUT_SEED, Maker, exact_conditions
 from vcomp.evaluation.scenes import scene_of
+from vcomp.media.pixels import to_tensor
 from vcomp.models.system import System
 
 
@@ -28,7 +29,7 @@ def maker(system: System) -> Maker:
 
 
 def test_conditions_are_the_exact_ones(videos: list[DrawnVideo]) -> None:
-    names = {"text", "image", "single_sketch", "sketch", "depth", "motion"}
+    names = {"text", "image", "single_sketch", "sketch", "depth", "motion", "mask"}
     [video, _] = videos
     given = exact_conditions(video, names)
     assert given.names == names
@@ -39,6 +40,11 @@ def test_conditions_are_the_exact_ones(videos: list[DrawnVideo]) -> None:
     assert np.array_equal(given.tensors()["sketch"][0], video.sketch)
     assert np.array_equal(given.tensors()["depth"][0], video.depth)
     assert np.array_equal(given.tensors()["motion"], video.flow)
+    *masked, kept = given.tensors()["mask"].numpy()
+    assert np.array_equal(kept, ~video.foreground)
+    assert np.stack(masked)[:, kept == 0].any() == 0
+    drawn = to_tensor(video.frames).numpy()
+    assert np.array_equal(np.stack(masked)[:, kept == 1], drawn[:, kept == 1])
 
 
 def test_a_stroke_goes_along_the_nearest_object_and_a_style_shows_the_style_alone() -> None:

@@ -47,5 +47,5 @@ def _table(result: SetResult) -> Table:
             f"mean of {len(result.videos)}", *(number(f.estimate.value) for f in result.figures), style="bold"
         )
         table.add_row("std", *(number(f.std) for f in result.figures))
-        table.add_row("95 % interval", *(interval_text(f) for f in result.figures))
+        table.add_row("95 % interval", *(interval_text(f.estimate) for f in result.figures))
     return table

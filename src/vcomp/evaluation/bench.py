@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from vcomp.data.drawn import DrawnDataset
 from vcomp.engine.engine import Engine
-from vcomp.evaluation.composing import COMPOSED
+from vcomp.engine.settings import Guide
 from vcomp.evaluation.edits import Recoloured, inpaint_recolouring, recolouring
 from vcomp.evaluation.held_out import HELD_OUT_SEED, Maker, Way
-from vcomp.evaluation.measures import MEANS, Measure
+from vcomp.evaluation.measures import Metric
 from vcomp.evaluation.scenes import Scenes, scene_of
 from vcomp.evaluation.seams import LENGTH_IN_WINDOWS, seam_consistency
 from vcomp.models.system import load_system
-
-MEASURES: dict[str, Measure] = {**MEANS, **COMPOSED}
-"""All that has one value a sample."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,21 +26,23 @@ class Bench:
         model: Name or folder.
         num_steps: Of the sampler.
         level: Of drawn video; None takes the one the model was trained on.
+        guides: What guidance strengthens; None takes the model's.
     """
 
     model: str | Path
     num_steps: int
     level: str | None
+    guides: tuple[Guide, ...] | None = None
 
     def values(
-        self, way: Way, scenes: Scenes, names: Collection[str], seeds: Sequence[int]
+        self, way: Way, scenes: Scenes, metrics: Mapping[str, Metric], seeds: Sequence[int]
     ) -> dict[str, list[float]]:
         """One value a sample for each of these, all of the same frames, which are then forgotten."""
         videos = [scene_of(scenes, self._dataset, seed) for seed in seeds]
         made = self._maker.make(way, videos, seeds)
         return {
-            name: [MEASURES[name].metric(video, frames) for video, frames in zip(videos, made, strict=True)]
-            for name in names
+            name: [metric(video, frames) for video, frames in zip(videos, made, strict=True)]
+            for name, metric in metrics.items()
         }
 
     def seam(self, seed: int) -> tuple[float, float]:
@@ -59,7 +58,7 @@ class Bench:
     @cached_property
     def _maker(self) -> Maker:
         engine = Engine(load_system(self.model))
-        return Maker(engine, replace(engine.default_settings, num_steps=self.num_steps))
+        return Maker(engine, replace(engine.default_settings, num_steps=self.num_steps, guides=self.guides))
 
     @cached_property
     def _dataset(self) -> DrawnDataset:
@@ -79,10 +78,10 @@ def _kept(bench: Bench) -> Bench:
 
 
 def sample_values(
-    bench: Bench, way: Way, scenes: Scenes, names: tuple[str, ...], seeds: Sequence[int]
+    bench: Bench, way: Way, scenes: Scenes, metrics: Mapping[str, Metric], seeds: Sequence[int]
 ) -> dict[str, list[float]]:
     """`Bench.values`."""
-    return _kept(bench).values(way, scenes, names, seeds)
+    return _kept(bench).values(way, scenes, metrics, seeds)
 
 
 def sample_seam(bench: Bench, seed: int) -> tuple[float, float]:

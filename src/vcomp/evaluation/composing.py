@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, permutations
-from typing import NamedTuple
 
-from vcomp.evaluation.measures import (
-    Measure,
-    Metric,
-    depth_error,
-    first_frame_psnr_db,
-    motion_epe,
-    sketch_f1,
-)
+from vcomp.evaluation.measures import Measure
+from vcomp.evaluation.own_metrics import OWN_METRICS, SPECS, WITHOUT_TOWER
+from vcomp.evaluation.specs import Better
 from vcomp.evaluation.statistics import Estimate, ratio_of_means, unknown
 
 COMPOSITION_LOSS = "composition_loss"
@@ -23,19 +17,7 @@ COMPOSITION_LOSS = "composition_loss"
 NUM_COMPOSED = 50
 
 
-class _Own(NamedTuple):
-    """What a condition is judged by."""
-
-    metric: Metric
-    higher_is_better: bool
-
-
-_OWN = {
-    "image": _Own(first_frame_psnr_db, True),
-    "sketch": _Own(sketch_f1, True),
-    "depth": _Own(depth_error, False),
-    "motion": _Own(motion_epe, False),
-}
+_COMPARED = ("image", "sketch", "depth", "motion")
 
 
 def _alone(name: str) -> str:
@@ -47,13 +29,14 @@ def _beside(name: str, other: str) -> str:
 
 
 def _measures() -> dict[str, Measure]:
+    metrics = {name: WITHOUT_TOWER[OWN_METRICS[name]] for name in _COMPARED}
     measures = {
-        _alone(name): Measure(f"text + {name}", own.metric, most=NUM_COMPOSED) for name, own in _OWN.items()
+        _alone(name): Measure(f"text + {name}", metrics[name], most=NUM_COMPOSED) for name in _COMPARED
     }
-    for pair in combinations(_OWN, 2):
+    for pair in combinations(_COMPARED, 2):
         for name, other in permutations(pair):
             way = f"text + {pair[0]} + {pair[1]}"
-            measures[_beside(name, other)] = Measure(way, _OWN[name].metric, most=NUM_COMPOSED)
+            measures[_beside(name, other)] = Measure(way, metrics[name], most=NUM_COMPOSED)
     return measures
 
 
@@ -68,8 +51,10 @@ def composition_loss(values: Mapping[str, Sequence[float]]) -> Estimate:
         values: One a sample, for each of `COMPOSED`.
     """
     losses = {
-        _beside(name, other): _loss(values[_beside(name, other)], values[_alone(name)], _OWN[name])
-        for name, other in permutations(_OWN, 2)
+        _beside(name, other): _loss(
+            values[_beside(name, other)], values[_alone(name)], SPECS[OWN_METRICS[name]].better
+        )
+        for name, other in permutations(_COMPARED, 2)
     }
     known = {pair: loss for pair, loss in losses.items() if loss.n}
     if not known:
@@ -78,9 +63,9 @@ def composition_loss(values: Mapping[str, Sequence[float]]) -> Estimate:
     return replace(known[worst], facts={"worst": worst})
 
 
-def _loss(together: Sequence[float], alone: Sequence[float], own: _Own) -> Estimate:
+def _loss(together: Sequence[float], alone: Sequence[float], better: Better) -> Estimate:
     """The share by which the metric is worse."""
     ratio = ratio_of_means(together, alone)
-    if own.higher_is_better:
+    if better == "higher":
         return replace(ratio, value=1 - ratio.value, low=1 - ratio.high, high=1 - ratio.low)
     return replace(ratio, value=ratio.value - 1, low=ratio.low - 1, high=ratio.high - 1)

@@ -40,6 +40,7 @@ _EXACT: dict[str, Callable[[DrawnVideo], Tensor | Frame]] = {
     "motion": lambda video: torch.from_numpy(video.flow),
     "stroke": lambda video: _stroke(video),
     "style": lambda video: _style_picture(video),
+    "mask": lambda video: _without_objects(video),
 }
 _FIELDS = {"stroke": "motion"}
 _STYLE_SALT = 1
@@ -51,7 +52,8 @@ def exact_conditions(video: DrawnVideo, names: Collection[str]) -> Conditions:
     Args:
         video: What is drawn.
         names: Of the conditions: text, image, single_sketch, sketch, depth or motion; style, a picture of
-            another scene in the same style; or stroke, a motion drawn by hand along the nearest object's way.
+            another scene in the same style; mask, all but the objects; or stroke, a motion drawn by hand
+            along the nearest object's way.
     """
     given: dict[str, Any] = {_FIELDS.get(name, name): _EXACT[name](video) for name in names if name != "text"}
     return Conditions(text=video.caption if "text" in names else None, **given)
@@ -68,6 +70,12 @@ def _stroke(video: DrawnVideo) -> Tensor:
         size=(video.size_px, video.size_px),
         folder=Path(),
     )
+
+
+def _without_objects(video: DrawnVideo) -> Tensor:
+    """The clip without its objects, and where it is kept ``[4 f h w]``."""
+    kept = torch.from_numpy((~video.foreground).astype(np.float32))
+    return torch.cat([to_tensor(video.frames) * kept, kept[None]])
 
 
 def _style_picture(video: DrawnVideo) -> Frame:

@@ -88,6 +88,12 @@ def first_frame_psnr_db(video: DrawnVideo, frames: Frames) -> float:
     return psnr_db(frames[:1], video.frames[:1])
 
 
+def kept_psnr_db(video: DrawnVideo, frames: Frames) -> float:
+    """PSNR of what the mask condition keeps against the drawn frames; nan if it keeps nothing."""
+    kept = ~video.foreground
+    return psnr_db(frames[kept], video.frames[kept]) if kept.any() else math.nan
+
+
 MEANS: dict[str, Measure] = {
     "autoencoder_psnr_db": Measure("autoencoder", clip_psnr_db),
     "sketch_f1": Measure("text + sketch", sketch_f1),

@@ -9,18 +9,21 @@ from itertools import groupby
 from pathlib import Path
 
 from vcomp.engine.checks import check_name
-from vcomp.evaluation.bench import MEASURES, Bench, sample_recoloured, sample_seam, sample_values
+from vcomp.evaluation.bench import Bench, sample_recoloured, sample_seam, sample_values
 from vcomp.evaluation.composing import COMPOSED, COMPOSITION_LOSS, composition_loss
 from vcomp.evaluation.detecting import DETECTING, edge_figures
 from vcomp.evaluation.edits import NUM_SCENES, Recoloured
 from vcomp.evaluation.extracting import EXTRACTING, extract_figures
 from vcomp.evaluation.held_out import Way
-from vcomp.evaluation.measures import MEANS
+from vcomp.evaluation.measures import MEANS, Measure
 from vcomp.evaluation.panning import pan_error_px
 from vcomp.evaluation.parallel import Map, parallel_map
 from vcomp.evaluation.scenes import Scenes
 from vcomp.evaluation.statistics import Estimate, largest, mean, ratio_of_means
 from vcomp.evaluation.timing import generate_seconds, help_seconds
+
+MEASURES: dict[str, Measure] = {**MEANS, **COMPOSED}
+"""All that has one value a sample."""
 
 RATIOS: dict[str, tuple[str, str]] = {"motion_epe_ratio": ("motion_epe_motion", "motion_epe_text")}
 """Of two of the means, on the same samples."""
@@ -125,9 +128,9 @@ class Suite:
         count = min(self.num_samples, max(MEASURES[name].most or self.num_samples for name in names))
         starts = range(0, count, self.batch_size)
         batches = [range(start, min(start + self.batch_size, count)) for start in starts]
-        for seeds, measured in zip(
-            batches, run(partial(sample_values, self._bench, way, scenes, names), batches), strict=True
-        ):
+        metrics = {name: MEASURES[name].metric for name in names}
+        measure = partial(sample_values, self._bench, way, scenes, metrics)
+        for seeds, measured in zip(batches, run(measure, batches), strict=True):
             for name in names:
                 values[name] += measured[name]
             self.on_progress(way if scenes == "held out" else f"{way}, {scenes}", seeds.stop, count)

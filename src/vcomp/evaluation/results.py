@@ -14,6 +14,7 @@ from vcomp.evaluation.specs import FIGURES
 
 if TYPE_CHECKING:
     from vcomp.evaluation.measuring import SetFigure, SetResult
+    from vcomp.evaluation.statistics import Estimate
 
 _DIGITS = 6
 _COLUMNS = ("set", "video", "figure", "value", "unit", "better", "tower")
@@ -89,9 +90,9 @@ def number(value: float) -> str:
     return f"{value:.2f}" if math.isinf(value) or abs(value) >= 10 else f"{value:.4f}"
 
 
-def interval_text(figure: SetFigure) -> str:
+def interval_text(estimate: Estimate) -> str:
     """The 95 % interval for people; a dash where there is none."""
-    low, high = figure.estimate.low, figure.estimate.high
+    low, high = estimate.low, estimate.high
     return "–" if math.isnan(low) else f"{number(low)} to {number(high)}"
 
 

@@ -14,6 +14,7 @@ RESAMPLES = 2000
 TAILS = (0.025, 0.975)
 BOOTSTRAP_SEED = 0
 _DIGITS = 4
+_JSON_KEYS = ("name", "value", "n", "interval")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,22 @@ class Estimate:
         value, *interval = (round(x, _DIGITS) if math.isfinite(x) else None for x in numbers)
         return json.dumps({"name": name, "value": value, "n": self.n, "interval": interval, **self.facts})
 
+    @classmethod
+    def from_json(cls, line: str) -> tuple[str, Estimate]:
+        """The name and the estimate of such a line; what was null is nan.
+
+        Raises:
+            ValueError: It is none.
+        """
+        content = json.loads(line)
+        try:
+            numbers = (content["value"], *content["interval"])
+            value, low, high = (math.nan if x is None else float(x) for x in numbers)
+            facts = {key: str(fact) for key, fact in content.items() if key not in _JSON_KEYS}
+            return content["name"], cls(value=value, n=content["n"], low=low, high=high, facts=facts)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"It is no estimate: {line}") from error
+
 
 def unknown(reason: str) -> Estimate:
     """What cannot be measured here, and why."""
@@ -58,7 +75,7 @@ def mean(values: Sequence[float]) -> Estimate:
     kept = np.asarray([v for v in values if not math.isnan(v)], dtype=np.float64)
     if np.isinf(kept).any():
         return Estimate(value=float(kept.mean()), n=len(kept), low=math.nan, high=math.nan)
-    return _estimate(lambda rows: float(kept[rows].mean()), len(kept))
+    return _estimate(lambda rows: kept[rows].mean(axis=-1), len(kept))
 
 
 def spread(values: Sequence[float]) -> float:
@@ -78,9 +95,9 @@ def ratio_of_means(numerators: Sequence[float], denominators: Sequence[float]) -
     """
     pairs = np.array([p for p in zip(numerators, denominators, strict=True) if not any(map(math.isnan, p))])
 
-    def ratio(rows: NDArray[np.intp]) -> float:
-        top, bottom = pairs[rows].mean(axis=0)
-        return float(top / bottom)
+    def ratio(rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        top, bottom = np.moveaxis(pairs[rows].mean(axis=-2), -1, 0)
+        return np.asarray(top / bottom)
 
     return _estimate(ratio, len(pairs))
 
@@ -95,11 +112,10 @@ def largest(values: Sequence[float]) -> Estimate:
     return Estimate(value=max(values), n=len(values), low=min(values), high=max(values))
 
 
-def _estimate(statistic: Callable[[NDArray[np.intp]], float], n: int) -> Estimate:
-    """`statistic` takes the rows of the samples it is computed on."""
+def _estimate(statistic: Callable[[NDArray[np.intp]], NDArray[np.float64]], n: int) -> Estimate:
+    """`statistic` takes the rows of the samples it is computed on, `[… n]` for as many values as it gives."""
     if not n:
         return Estimate(value=math.nan, n=0, low=math.nan, high=math.nan)
     rng = np.random.default_rng(BOOTSTRAP_SEED)
-    resampled = np.array([statistic(rng.integers(n, size=n)) for _ in range(RESAMPLES)])
-    low, high = np.quantile(resampled, TAILS)
-    return Estimate(value=statistic(np.arange(n)), n=n, low=float(low), high=float(high))
+    low, high = np.quantile(statistic(rng.integers(n, size=(RESAMPLES, n))), TAILS)
+    return Estimate(value=float(statistic(np.arange(n))), n=n, low=float(low), high=float(high))

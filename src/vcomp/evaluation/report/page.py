@@ -14,9 +14,9 @@ from markupsafe import Markup
 
 from vcomp.errors import MediaError
 from vcomp.evaluation.measuring import Measured, SetFigure, SetResult
+from vcomp.evaluation.plots import STYLE, Scale, curve_plot, dot_plot
 from vcomp.evaluation.report.entries import Entry, saved_bundles
 from vcomp.evaluation.report.looks import Look
-from vcomp.evaluation.report.plots import Scale, curve_plot, dot_plot
 from vcomp.evaluation.report.steering import Shown, steering
 from vcomp.evaluation.results import interval_text, number
 from vcomp.evaluation.specs import ARROWS, FIGURES
@@ -62,6 +62,7 @@ class ReportPage:
             number=number,
             interval=interval_text,
             dot_plot=self._dot_plot,
+            plot_style=STYLE,
         )
 
     @property

@@ -1,0 +1,82 @@
+"""Write docs/results.md and its plots: the paper's tables and more, on drawn scenes that training never saw.
+
+What was measured is kept in a file: the same command goes on where it was interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from progress import report
+
+from vcomp.errors import VcompError
+from vcomp.evaluation.tables.catalogue import STUDIES
+from vcomp.evaluation.tables.page import Results
+from vcomp.evaluation.tables.runner import Runner
+from vcomp.evaluation.tables.study import Model
+from vcomp.evaluation.targets import read_numbers
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(
+    samples: Annotated[int, typer.Option(help="Held-out drawn scenes; of some tables 50.", min=1)] = 100,
+    model: Annotated[str, typer.Option(help="tiny or a model's folder.")] = "tiny",
+    without: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="The model of vcomp train --ablation no-stc-temporal."),
+    ] = None,
+    single_stage: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The model of vcomp train --ablation single-stage.")
+    ] = None,
+    numbers: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="What make numbers printed, to add with its targets."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The page; its plots go to a folder of its name.")] = ROOT
+    / "docs"
+    / "results.md",
+    kept: Annotated[Path, typer.Option(help="Where values are kept.")] = ROOT / "runs" / "tables.jsonl",
+    clip: Annotated[
+        str | None, typer.Option(help="CLIP tower of all rows, as of vcomp eval.", show_default="the model's")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 20,
+    level: Annotated[str | None, typer.Option(help="Of drawn video; default: the model's.")] = None,
+    batch_size: Annotated[int, typer.Option(help="Videos generated at once.", min=1)] = 4,
+    processes: Annotated[int, typer.Option(help="Batches generated at once.", min=1)] = os.cpu_count() or 1,
+) -> None:
+    """Measure, and write."""
+    given = {"no-stc-temporal": without, "single-stage": single_stage}
+    models: dict[Model, str | Path] = {"full": model}
+    models |= {name: folder for name, folder in given.items() if folder is not None}
+    runner = Runner(
+        models=models,
+        kept=kept,
+        num_samples=samples,
+        clip=clip,
+        num_steps=steps,
+        level=level,
+        batch_size=batch_size,
+        num_processes=processes,
+        on_progress=report,
+    )
+    known = None if numbers is None else read_numbers(numbers)
+    results = Results(studies=STUDIES, samples=runner.measure(STUDIES), setting=runner.setting, numbers=known)
+    plots = out.with_suffix("")
+    plots.mkdir(parents=True, exist_ok=True)
+    for name, content in results.plots():
+        (plots / name).write_text(content)
+    out.write_text(results.markdown(plots.name))
+    print(out)
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except VcompError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
