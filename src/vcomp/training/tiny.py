@@ -58,7 +58,7 @@ class Stage:
 
 
 TINY_STAGES: Mapping[str, Stage] = {
-    "autoencoder": Stage(schedule=Schedule(steps=3500, learning_rate=1.5e-3), shapes=((1, 16),)),
+    "autoencoder": Stage(schedule=Schedule(steps=5000, learning_rate=1.5e-3), shapes=((1, 16),)),
     "towers": Stage(
         schedule=Schedule(steps=400, learning_rate=1.5e-3, weight_decay=0.05), shapes=((1, 128),)
     ),
@@ -67,7 +67,7 @@ TINY_STAGES: Mapping[str, Stage] = {
     # All but the temporal layers learn from pictures, at half the price: what the published model takes from
     # Stable Diffusion.
     "pictures": Stage(
-        schedule=Schedule(steps=1600, learning_rate=1e-3, batches=2),
+        schedule=Schedule(steps=1700, learning_rate=1e-3, batches=2),
         shapes=((1, 32),),
         timestep_shift=2.0,
     ),
@@ -78,10 +78,11 @@ TINY_STAGES: Mapping[str, Stage] = {
         timestep_shift=4.0,
     ),
     "compositional": Stage(
-        schedule=Schedule(steps=1150, learning_rate=1e-3, batches=2, ema_decay=0.998),
-        # Different pictures teach far more of shapes than as many frames of a few videos.
+        schedule=Schedule(steps=5400, learning_rate=1e-3, batches=2, ema_decay=0.998),
+        # Short clips teach shapes and small motions, at more scenes a step; long ones how a whole clip holds
+        # together.
         shapes=((1, 32), (4, 8), (8, 4), (16, 2)),
-        weights=(0.2, 0.1, 0.25, 0.45),
+        weights=(0.1, 0.25, 0.3, 0.35),
         # Conditions settle what is where; the shapes' details are lost at the middle timesteps.
         timestep_shift=2.0,
     ),
@@ -115,7 +116,7 @@ class TinyRecipe:
 
     level: str = "bold"
     num_pictures: int = 24000
-    num_videos: int = 3000
+    num_videos: int = 5000
     unet: UNetConfig = TINY_UNET
     autoencoder: TinyAutoencoderConfig = field(
         default_factory=lambda: TinyAutoencoderConfig(latent_channels=HAAR_CHANNELS, encoder="haar")
@@ -125,8 +126,8 @@ class TinyRecipe:
     depth: DepthConfig = field(default_factory=DepthConfig)
     stages: Mapping[str, Stage] = field(default_factory=lambda: TINY_STAGES)
     picture_dropout: ConditionDropout = field(default_factory=lambda: ConditionDropout(alone_p=0.8))
-    dropout: ConditionDropout = field(default_factory=lambda: ConditionDropout(alone_p=0.5))
-    guidance_scale: float = 3.0
+    dropout: ConditionDropout = field(default_factory=lambda: ConditionDropout(alone_p=0.65))
+    guidance_scale: float = 2.0
     guidance_rescale: float = 0.7
     guided: tuple[str, ...] = ("text", "style", "image", "single_sketch", "sketch", "depth", "motion")
 
