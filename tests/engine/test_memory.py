@@ -38,7 +38,7 @@ def test_the_stages_of_the_tiny_model(tiny: Engine) -> None:
     card, load, ways = tiny.system.card, Load(settings=SETTINGS), Ways(decoded_frames=8)
     unet, autoencoder = tiny.networks.unet(), tiny.networks.autoencoder()
     context = unet.prepare_context(torch.zeros(1, 20, card.unet.context_dim))
-    latents = torch.zeros(1, 4, 8, 16, 16)
+    latents = torch.zeros(1, card.unet.latent_channels, 8, 16, 16)
     with PeakBytes() as denoising:
         unet(latents, torch.tensor([500]), context=context, condition=None)
     with PeakBytes() as decoding:
