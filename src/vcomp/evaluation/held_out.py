@@ -20,6 +20,7 @@ from vcomp.data.scene import draw_scene
 from vcomp.data.vocabulary import LEVELS
 from vcomp.engine.engine import Engine
 from vcomp.engine.settings import Settings
+from vcomp.extractors.masking import mask_condition
 from vcomp.media.clip import Frame, Frames
 from vcomp.media.pixels import to_frames, to_tensor
 from vcomp.models.autoencoder import TinyAutoencoder
@@ -40,7 +41,7 @@ _EXACT: dict[str, Callable[[DrawnVideo], Tensor | Frame]] = {
     "motion": lambda video: torch.from_numpy(video.flow),
     "stroke": lambda video: _stroke(video),
     "style": lambda video: _style_picture(video),
-    "mask": lambda video: _without_objects(video),
+    "mask": lambda video: mask_condition(video.frames, video.foreground),
 }
 _FIELDS = {"stroke": "motion"}
 _STYLE_SALT = 1
@@ -70,12 +71,6 @@ def _stroke(video: DrawnVideo) -> Tensor:
         size=(video.size_px, video.size_px),
         folder=Path(),
     )
-
-
-def _without_objects(video: DrawnVideo) -> Tensor:
-    """The clip without its objects, and where it is kept ``[4 f h w]``."""
-    kept = torch.from_numpy((~video.foreground).astype(np.float32))
-    return torch.cat([to_tensor(video.frames) * kept, kept[None]])
 
 
 def _style_picture(video: DrawnVideo) -> Frame:
