@@ -36,6 +36,9 @@ def test_going_on_from_a_model(vcomp: Run, tmp_path: Path) -> None:
     assert {path.suffix for path in (tmp_path / "model").iterdir()} == {".json", ".safetensors"}
     outcome = vcomp("train", "depth", "--start-from", "nothing")
     assert outcome.code == 5
+    outcome = vcomp("train", "--start-from", "tiny", "--ablation", "no-stc-temporal")
+    assert outcome.code == 2
+    assert "--ablation does not go with --start-from" in outcome.err
     assert list(tmp_path.iterdir()) == [tmp_path / "model"]
 
 

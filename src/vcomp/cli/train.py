@@ -74,10 +74,15 @@ def train(
     """Train the bundled model on video that is drawn as it goes."""
     import math
 
+    from vcomp.errors import UsageError
     from vcomp.training.ablations import ablated
     from vcomp.training.recipe import Workshop
     from vcomp.training.tiny import TinyRecipe, check_stages
 
+    if ablation is not None and start_from is not None:
+        raise UsageError(
+            "--ablation does not go with --start-from.", hint="An ablation is trained from nothing."
+        )
     recipe = TinyRecipe() if ablation is None else ablated(TinyRecipe(), ablation)
     chosen = stages or ([] if export else list(recipe.stages))
     check_stages(chosen, recipe.stages)

@@ -249,7 +249,9 @@ class Workshop:
         if self.start is None:
             measure_latents(autoencoder, self._frames("autoencoder", level=self.recipe.level))
         else:  # the UNet is used to their scale
-            autoencoder.load_state_dict(dict(self.start.autoencoder().named_buffers()), strict=False)
+            tensors = self.start.tensors("autoencoder")
+            for name, buffer in autoencoder.named_buffers():
+                buffer.copy_(tensors[name])
         return Frozen(autoencoder=autoencoder, towers=self._load(Towers(self._towers_config), "towers"))
 
     def _cache(self, stage: str) -> VideoCache:
