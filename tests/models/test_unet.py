@@ -92,6 +92,26 @@ def test_frame_positions_tell_frames_apart_once_they_are_learnt() -> None:
     assert min((first - second).abs().mean(), (second - third).abs().mean()) > 0.01 * untaught.abs().mean()
 
 
+def test_a_pooled_context_is_told_to_every_frame_in_its_own_way() -> None:
+    """With every cross-attention silent, captions tell themselves apart through the embedding alone."""
+    torch.manual_seed(0)
+    unet = UNet(replace(CONFIG, frame_positions=True, context_queries=3)).eval()
+    with torch.no_grad():
+        for name, parameter in unet.named_parameters():
+            silent = "attn2.to_out" in name
+            parameter.zero_() if silent else parameter.normal_(std=0.15)
+    latents = noise(1, 4, 3, 8, 8)
+    first, second = (predict(unet, latents, context=noise(1, 5, 24, seed=seed)) for seed in (0, 1))
+    change = (first - second).abs().mean(dim=(0, 1, 3, 4))
+    assert change.min() > 1e-3 * first.abs().mean()
+    assert change.max() > 1.02 * change.min()
+
+
+def test_a_pooled_context_needs_frame_positions() -> None:
+    with pytest.raises(UsageError, match="frame_positions"):
+        replace(CONFIG, context_queries=3)
+
+
 def test_of_pictures_temporal_layers_may_compute_nothing() -> None:
     torch.manual_seed(0)
     unet = UNet(replace(CONFIG, min_temporal_frames=2)).eval()

@@ -50,6 +50,7 @@ def test_alone_keeps_the_text_and_one_more_at_most() -> None:
     [
         (ConditionDropout(keep_all_p=1, drop_all_p=0), set(CONDITION_NAMES)),
         (ConditionDropout(keep_all_p=0, drop_all_p=1), set()),
+        (ConditionDropout(keep_all_p=0, drop_all_p=0, text_only_p=1), {"text"}),
     ],
 )
 def test_certainties(dropout: ConditionDropout, kept: set[str]) -> None:

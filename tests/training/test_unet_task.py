@@ -16,7 +16,7 @@ from vcomp.training.cache import VideoCache
 from vcomp.training.dropout import ConditionDropout
 from vcomp.training.loop import Schedule, Trainer
 from vcomp.training.unet import Frozen, UNetTask, draw_timesteps
-from vcomp.training.videos import VideoBatch, VideoSampler
+from vcomp.training.videos import KeptCondition, VideoBatch, VideoSampler
 
 KEEP_ALL = ConditionDropout(keep_all_p=1, drop_all_p=0)
 
@@ -67,7 +67,7 @@ def test_an_untrained_model_predicts_nothing(cache: VideoCache, frozen: Frozen) 
     torch.manual_seed(2)
     loss = task.loss(batch)
     torch.manual_seed(2)
-    noise, timesteps = torch.randn_like(batch.latents), draw_timesteps(4, num_timesteps=1000, shift=1.0)
+    noise, timesteps = torch.randn_like(batch.latents), draw_timesteps(torch.ones(4), num_timesteps=1000)
     velocity = task.schedule.velocity(batch.latents, noise, timesteps)
     torch.testing.assert_close(loss, velocity.square().mean())
 
@@ -75,11 +75,19 @@ def test_an_untrained_model_predicts_nothing(cache: VideoCache, frozen: Frozen) 
 @pytest.mark.parametrize(("shift", "median"), [(1.0, 500), (4.0, 800)])
 def test_timesteps_fill_the_schedule_and_shift_to_noise(shift: float, median: int) -> None:
     torch.manual_seed(0)
-    timesteps = draw_timesteps(20_000, num_timesteps=1000, shift=shift)
+    timesteps = draw_timesteps(torch.full((20_000,), shift), num_timesteps=1000)
     assert timesteps.dtype == torch.long
     assert timesteps.min() == 0
     assert timesteps.max() == 999
     assert timesteps.float().median().item() == pytest.approx(median, abs=15)
+
+
+def test_samples_with_the_text_alone_have_a_shift_of_their_own(cache: VideoCache, frozen: Frozen) -> None:
+    task = task_on(cache, frozen, size=3)
+    task.timestep_shift, task.text_timestep_shift = 2.0, 5.0
+    batch = task.draw(0)
+    rows = {name: KeptCondition(torch.tensor([1]), kept.values[1:2]) for name, kept in batch.conditions.items()}
+    assert task._shifts(replace(batch, conditions=rows)).tolist() == [5.0, 2.0, 5.0]
 
 
 def test_size_counts_frames(cache: VideoCache, frozen: Frozen) -> None:

@@ -71,9 +71,10 @@ def with_guidance(
 
 
 def _joined(contexts: Sequence[ContextKV]) -> ContextKV:
-    """Keys and values of several condition sets, one after another in the batch."""
+    """Contexts of several condition sets, one after another in the batch."""
     joined = (
         (torch.cat([k for k, _ in layer]), torch.cat([v for _, v in layer]))
         for layer in zip(*(context.keys_values for context in contexts), strict=True)
     )
-    return ContextKV(tuple(joined))
+    pooled = [context.pooled for context in contexts if context.pooled is not None]
+    return ContextKV(tuple(joined), torch.cat(pooled) if pooled else None)

@@ -43,6 +43,7 @@ class UNetConfig:
     stc_dropout: float = 0.05
     stc_pool_first: bool = False  # pool before the first convolution too, which is cheaper for small models
     frame_positions: bool = False  # tell residual blocks which frame they see; the published ones infer it
+    context_queries: int = 0  # of a pooled context beside the frame positions, which residual blocks are told
     min_temporal_frames: int = 1  # 2: temporal layers let single pictures pass (arXiv 2304.08818, 3.1)
     stc_temporal: bool = True  # False leaves out the temporal transformer: the paper's ablation
 
@@ -53,6 +54,8 @@ class UNetConfig:
             )
         if self.head_dim > self.dim * min(self.multipliers):
             raise UsageError(f"Head dim {self.head_dim} exceeds the narrowest scale of the UNet.")
+        if self.context_queries and not self.frame_positions:
+            raise UsageError("A UNet with context_queries needs frame_positions, beside which they are told.")
         unreached = [s for s in self.attention_scales if s not in self.scales]
         if unreached:
             raise UsageError(f"Attention scales {unreached} are not among the UNet's {self.scales}.")

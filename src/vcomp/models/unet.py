@@ -25,9 +25,15 @@ from vcomp.models.stc import STCEncoder
 
 @dataclass(frozen=True)
 class ContextKV:
-    """Keys and values of every cross-attention, in the order the layers run."""
+    """What the layers take from the context.
+
+    Args:
+        keys_values: Of every cross-attention, in the order the layers run.
+        pooled: The context as one vector, in models that tell it to every residual block.
+    """
 
     keys_values: tuple[KeysValues, ...]
+    pooled: Float[Tensor, "b e"] | None = None
 
 
 def sinusoidal_embedding(
@@ -58,6 +64,13 @@ class UNet(nn.Module):
         self.time_embedding = _mlp(config.dim, config.embedding_dim)
         self.frame_embedding = (
             _mlp(config.dim, config.embedding_dim, starts_at_zero=True) if config.frame_positions else None
+        )
+        self.context_pooling = (
+            ContextPooling(
+                context_dim=config.context_dim, queries=config.context_queries, out_features=config.embedding_dim
+            )
+            if config.context_queries
+            else None
         )
         self.style_embedding = _mlp(config.context_dim, config.context_dim)
         self.condition_encoders = nn.ModuleDict(
@@ -166,10 +179,13 @@ class UNet(nn.Module):
         return torch.cat([text, self.style_embedding(style.to(text.dtype))], dim=1)
 
     def prepare_context(self, context: Float[Tensor, "b m d"]) -> ContextKV:
-        """Keys and values of every cross-attention, computed once for all frames and all steps."""
+        """What the layers take from the context, computed once for all frames and all steps."""
         layers = (*self.down_layers, self.middle_layer, *self.up_layers)
         transformers = (layer.spatial for layer in layers if isinstance(layer, UNetLayer))
-        return ContextKV(tuple(t.attn2.keys_values(context) for t in transformers if t is not None))
+        return ContextKV(
+            tuple(t.attn2.keys_values(context) for t in transformers if t is not None),
+            None if self.context_pooling is None else self.context_pooling(context),
+        )
 
     def forward(
         self,
@@ -193,7 +209,7 @@ class UNet(nn.Module):
         num_frames = latents.shape[2]
         prepared = context if isinstance(context, ContextKV) else self.prepare_context(context)
         keys_values = iter(prepared.keys_values)
-        embedding = self._embed_times(timesteps, num_frames=num_frames)
+        embedding = self._embed_times(timesteps, num_frames=num_frames, pooled=prepared.pooled)
         x = self.conv_in(self._join(latents, condition))
         if num_frames >= self.config.min_temporal_frames:
             x = self.temporal_in(x, num_frames=num_frames)
@@ -214,21 +230,30 @@ class UNet(nn.Module):
         prediction: Tensor = rearrange(x, "(b f) c h w -> b c f h w", f=num_frames)
         return prediction.to(latents.dtype)
 
-    def _embed_times(self, timesteps: Tensor, *, num_frames: int) -> Float[Tensor, "b f1 e"]:
+    def _embed_times(
+        self, timesteps: Tensor, *, num_frames: int, pooled: Tensor | None
+    ) -> Float[Tensor, "b f1 e"]:
         """Where in the noise and in the video: the embedding after the activation residual blocks begin with.
 
         Padding alone tells the published model which frame is which, the same way at both ends. To learn from
-        that what "to the right" means takes a small one far longer.
+        that what "to the right" means takes a small one far longer; one that meets frame and caption in one
+        place learns it soonest.
         """
         embedding = self._embed(timesteps, self.time_embedding)[:, None]
         if self.frame_embedding is not None:
             frames = torch.arange(num_frames, device=timesteps.device)
-            embedding = embedding + self._embed(frames, self.frame_embedding)
+            embedding = embedding + self._embed(frames, self.frame_embedding, beside=pooled)
         return F.silu(embedding)
 
-    def _embed(self, numbers: Tensor, mlp: nn.Sequential) -> Float[Tensor, "n e"]:
-        sinusoids = sinusoidal_embedding(numbers, self.config.dim)
-        embedded: Tensor = mlp(sinusoids.to(self.dtype))
+    def _embed(
+        self, numbers: Tensor, mlp: nn.Sequential, *, beside: Float[Tensor, "b e"] | None = None
+    ) -> Float[Tensor, "*b n e"]:
+        """Numbers through an MLP; what is given `beside` them is added to its hidden features."""
+        first, activation, last = mlp
+        hidden = first(sinusoidal_embedding(numbers, self.config.dim).to(self.dtype))
+        if beside is not None:
+            hidden = hidden + beside[:, None]
+        embedded: Tensor = last(activation(hidden))
         return embedded
 
     def _join(self, latents: Tensor, condition: Tensor | None) -> Float[Tensor, "bf c h w"]:
@@ -239,6 +264,28 @@ class UNet(nn.Module):
         joined = torch.cat([latents.to(self.dtype), condition.to(self.dtype)], dim=1)
         frames = rearrange(joined, "b c f h w -> (b f) c h w")
         return frames.contiguous(memory_format=torch.channels_last)
+
+
+class ContextPooling(nn.Module):
+    """The context as one vector: weighted means of its tokens, one for each query (arXiv 2205.11487, section 2.4).
+
+    Args:
+        context_dim: Width of the tokens.
+        queries: Means that are taken.
+        out_features: Width of the vector, which is zero at the start of training.
+    """
+
+    def __init__(self, *, context_dim: int, queries: int, out_features: int) -> None:
+        super().__init__()
+        self.to_logits = Linear(context_dim, queries)
+        self.to_out = zeroed(Linear(queries * context_dim, out_features))
+
+    def forward(self, context: Float[Tensor, "b m d"]) -> Float[Tensor, "b e"]:
+        """Pool the tokens."""
+        weights = self.to_logits(context).softmax(dim=1)
+        means = weights.transpose(1, 2) @ context
+        out: Tensor = self.to_out(means.flatten(1))
+        return out
 
 
 def _mlp(in_features: int, out_features: int, *, starts_at_zero: bool = False) -> nn.Sequential:

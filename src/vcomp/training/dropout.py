@@ -10,11 +10,12 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionDropout:
-    """The paper's condition dropout (section 4.1), and samples with one condition beside the text.
+    """The paper's condition dropout (section 4.1), and samples with few conditions.
 
     Args:
         keep_all_p: Share of samples that keep every condition.
         drop_all_p: Share of samples that drop every condition.
+        text_only_p: Share of samples that keep the text alone: where the text has most to say.
         drop_each_p: In the others, the chance that a condition is dropped, each on its own.
         alone_p: Of the others, the share that keep the text and one condition only, or the text alone. The
             paper has none of these; with eight conditions, independent dropping shows a model such samples,
@@ -23,6 +24,7 @@ class ConditionDropout:
 
     keep_all_p: float = 0.1
     drop_all_p: float = 0.1
+    text_only_p: float = 0.0
     drop_each_p: float = 0.5
     alone_p: float = 0.0
 
@@ -33,6 +35,8 @@ class ConditionDropout:
             return frozenset(names)
         if dice < self.keep_all_p + self.drop_all_p:
             return frozenset()
+        if dice < self.keep_all_p + self.drop_all_p + self.text_only_p:
+            return frozenset({"text"})
         if rng.random() < self.alone_p:
             others = [name for name in names if name != "text"]
             chosen = int(rng.integers(len(others) + 1))

@@ -239,6 +239,7 @@ class Workshop:
             prediction_type="v",
             dtype=_fast_dtype(),
             timestep_shift=stage.timestep_shift,
+            text_timestep_shift=stage.text_timestep_shift,
             guidance_scale=self.recipe.guidance_scale,
         )
 

@@ -31,6 +31,7 @@ TINY_UNET = UNetConfig(
     stc_dropout=0.0,
     stc_pool_first=True,
     frame_positions=True,
+    context_queries=8,
     min_temporal_frames=2,
 )
 
@@ -44,12 +45,14 @@ class Stage:
         shapes: ``(num_frames, batch_size)`` of the batches; one is chosen at random each step.
         weights: Chance of each of ``shapes``.
         timestep_shift: How much oftener the UNet sees noisy timesteps than clean ones (`draw_timesteps`).
+        text_timestep_shift: The same for samples without spatial or temporal conditions.
     """
 
     schedule: Schedule
     shapes: tuple[tuple[int, int], ...]
     weights: tuple[float, ...] = (1.0,)
     timestep_shift: float = 1.0
+    text_timestep_shift: float = 1.0
 
     @property
     def batch_size(self) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from einops import rearrange
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from vcomp.diffusion.prediction import training_target
@@ -33,20 +34,19 @@ class Frozen:
     towers: Towers
 
 
-def draw_timesteps(count: int, *, num_timesteps: int, shift: float) -> Tensor:
-    """Random timesteps ``[count]``, uniform for a shift of 1, oftener noisy for more.
+def draw_timesteps(shifts: Float[Tensor, " b"], *, num_timesteps: int) -> Int[Tensor, " b"]:
+    """Random timesteps, uniform for a shift of 1, oftener noisy for more.
 
     The map is equation 23 of arXiv 2403.03206. The latents of a plain clip are so redundant that its colours
     show through all but the last tenth of the schedule: only there has the UNet to ask the text, and with
     uniform timesteps it seldom is there.
 
     Args:
-        count: How many.
+        shifts: Of each sample. With 4, half of the timesteps lie in the noisiest fifth.
         num_timesteps: Of the schedule.
-        shift: With 4, half of the timesteps lie in the noisiest fifth.
     """
-    uniform = torch.rand(count)
-    shifted = shift * uniform / (1 + (shift - 1) * uniform)
+    uniform = torch.rand(len(shifts))
+    shifted = shifts * uniform / (1 + (shifts - 1) * uniform)
     return (shifted * num_timesteps).long().clamp(max=num_timesteps - 1)
 
 
@@ -61,7 +61,8 @@ class UNetTask:
         schedule: The noise.
         prediction_type: What the UNet predicts.
         dtype: Of the arithmetic.
-        timestep_shift: Of `draw_timesteps`.
+        timestep_shift: Of `draw_timesteps`, for samples with spatial or temporal conditions.
+        text_timestep_shift: The same for samples without, which have nothing but the text to begin with.
         guidance_scale: For previews.
     """
 
@@ -76,10 +77,11 @@ class UNetTask:
         prediction_type: str,
         dtype: torch.dtype,
         timestep_shift: float = 1.0,
+        text_timestep_shift: float = 1.0,
         guidance_scale: float = 4.0,
     ) -> None:
         self.name, self.sampler, self.frozen, self.schedule = name, sampler, frozen, schedule
-        self.timestep_shift = timestep_shift
+        self.timestep_shift, self.text_timestep_shift = timestep_shift, text_timestep_shift
         self.prediction_type, self.dtype, self.guidance_scale = prediction_type, dtype, guidance_scale
         self.model = UNet(config).to(dtype).to(memory_format=torch.channels_last)
 
@@ -94,9 +96,7 @@ class UNetTask:
     def loss(self, batch: VideoBatch) -> Tensor:
         """Mean squared error of the prediction at random timesteps (equation 1 of the paper)."""
         noise = torch.randn_like(batch.latents)
-        timesteps = draw_timesteps(
-            len(batch.latents), num_timesteps=self.schedule.num_timesteps, shift=self.timestep_shift
-        )
+        timesteps = draw_timesteps(self._shifts(batch), num_timesteps=self.schedule.num_timesteps)
         noisy = self.schedule.add_noise(batch.latents, noise, timesteps)
         target = training_target(
             batch.latents, noise, timesteps, schedule=self.schedule, prediction_type=self.prediction_type
@@ -108,6 +108,12 @@ class UNetTask:
             condition=self._condition(batch),
         )
         return F.mse_loss(prediction, target)
+
+    def _shifts(self, batch: VideoBatch) -> Float[Tensor, " b"]:
+        shifts = torch.full((len(batch.latents),), self.text_timestep_shift)
+        for kept in batch.conditions.values():
+            shifts[kept.rows] = self.timestep_shift
+        return shifts
 
     def _context(self, captions: list[str], style: Tensor) -> Tensor:
         with torch.no_grad():
