@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from progress import report
+from command import CORES, BatchSize, Level, ModelName, Processes, Steps, report, run
 
-from vcomp.errors import VcompError
 from vcomp.evaluation.numbers import NAMES, Suite
 
 
 def main(
     samples: Annotated[int, typer.Option(help="Held-out drawn videos.", min=1)] = 200,
     only: Annotated[str, typer.Option(metavar="NAME,…", help=f"Of {', '.join(NAMES)}.")] = ",".join(NAMES),
-    model: Annotated[str, typer.Option(help="tiny or a model's folder.")] = "tiny",
-    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 20,
-    level: Annotated[str | None, typer.Option(help="Of drawn video; default: the model's.")] = None,
-    batch_size: Annotated[int, typer.Option(help="Videos generated at once.", min=1)] = 4,
-    processes: Annotated[int, typer.Option(help="Batches generated at once.", min=1)] = os.cpu_count() or 1,
+    model: ModelName = "tiny",
+    steps: Steps = 20,
+    level: Level = None,
+    batch_size: BatchSize = 4,
+    processes: Processes = CORES,
     pidinet: Annotated[
         Path | None, typer.Option(help="table5_pidinet.pth, with which the bundled PiDiNet is compared.")
     ] = None,
@@ -44,8 +41,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except VcompError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    run(main)

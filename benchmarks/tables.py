@@ -5,15 +5,12 @@ What was measured is kept in a file: the same command goes on where it was inter
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from progress import report
+from command import CORES, BatchSize, Level, ModelName, Processes, Steps, report, run
 
-from vcomp.errors import VcompError
 from vcomp.evaluation.tables.catalogue import STUDIES
 from vcomp.evaluation.tables.page import Results
 from vcomp.evaluation.tables.runner import Runner
@@ -25,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 
 def main(
     samples: Annotated[int, typer.Option(help="Held-out drawn scenes; of some tables 50.", min=1)] = 100,
-    model: Annotated[str, typer.Option(help="tiny or a model's folder.")] = "tiny",
+    model: ModelName = "tiny",
     without: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="The model of vcomp train --ablation no-stc-temporal."),
@@ -44,10 +41,10 @@ def main(
     clip: Annotated[
         str | None, typer.Option(help="CLIP tower of all rows, as of vcomp eval.", show_default="the model's")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 20,
-    level: Annotated[str | None, typer.Option(help="Of drawn video; default: the model's.")] = None,
-    batch_size: Annotated[int, typer.Option(help="Videos generated at once.", min=1)] = 4,
-    processes: Annotated[int, typer.Option(help="Batches generated at once.", min=1)] = os.cpu_count() or 1,
+    steps: Steps = 20,
+    level: Level = None,
+    batch_size: BatchSize = 4,
+    processes: Processes = CORES,
 ) -> None:
     """Measure, and write."""
     given = {"no-stc-temporal": without, "single-stage": single_stage}
@@ -75,8 +72,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except VcompError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    run(main)
