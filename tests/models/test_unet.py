@@ -92,6 +92,21 @@ def test_frame_positions_tell_frames_apart_once_they_are_learnt() -> None:
     assert min((first - second).abs().mean(), (second - third).abs().mean()) > 0.01 * untaught.abs().mean()
 
 
+def test_a_part_of_a_video_is_told_where_it_begins() -> None:
+    torch.manual_seed(0)
+    unet = UNet(replace(CONFIG, frame_positions=True)).eval()
+    with torch.no_grad():
+        for name, parameter in unet.named_parameters():
+            if "temporal" not in name:
+                parameter.normal_(std=0.15)
+    latents, context, timestep = noise(1, 4, 6, 8, 8), noise(1, 5, 24), torch.tensor([500])
+    whole = unet(latents, timestep, context=context, condition=None)
+    part = unet(latents[:, :, 2:5], timestep, context=context, condition=None, starts=torch.tensor([2]))
+    torch.testing.assert_close(part, whole[:, :, 2:5])
+    shifted = unet(latents[:, :, 2:5], timestep, context=context, condition=None)
+    assert not torch.allclose(shifted, part, atol=1e-3)
+
+
 def test_a_pooled_context_is_told_to_every_frame_in_its_own_way() -> None:
     """With every cross-attention silent, captions tell themselves apart through the embedding alone."""
     torch.manual_seed(0)

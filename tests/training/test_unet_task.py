@@ -86,8 +86,8 @@ def test_samples_with_the_text_alone_have_a_shift_of_their_own(cache: VideoCache
     task = task_on(cache, frozen, size=3)
     task.timestep_shift, task.text_timestep_shift = 2.0, 5.0
     batch = task.draw(0)
-    rows = {name: KeptCondition(torch.tensor([1]), kept.values[1:2]) for name, kept in batch.conditions.items()}
-    assert task._shifts(replace(batch, conditions=rows)).tolist() == [5.0, 2.0, 5.0]
+    sketch = KeptCondition(torch.tensor([1]), batch.conditions["sketch"].values[1:2])
+    assert task._shifts(replace(batch, conditions={"sketch": sketch})).tolist() == [5.0, 2.0, 5.0]
 
 
 def test_size_counts_frames(cache: VideoCache, frozen: Frozen) -> None:

@@ -65,13 +65,7 @@ class UNet(nn.Module):
         self.frame_embedding = (
             _mlp(config.dim, config.embedding_dim, starts_at_zero=True) if config.frame_positions else None
         )
-        self.context_pooling = (
-            ContextPooling(
-                context_dim=config.context_dim, queries=config.context_queries, out_features=config.embedding_dim
-            )
-            if config.context_queries
-            else None
-        )
+        self.context_pooling = ContextPooling(config) if config.context_queries else None
         self.style_embedding = _mlp(config.context_dim, config.context_dim)
         self.condition_encoders = nn.ModuleDict(
             {
@@ -194,6 +188,7 @@ class UNet(nn.Module):
         *,
         context: Float[Tensor, "b m d"] | ContextKV,
         condition: Float[Tensor, "b cc f h w"] | None,
+        starts: Int[Tensor, " b"] | None = None,
     ) -> Float[Tensor, "b 4 f h w"]:
         """Predict the noise (or v, as trained) in `latents`.
 
@@ -202,6 +197,7 @@ class UNet(nn.Module):
             timesteps: Of each batch item, 0 to 999.
             context: From `encode_context`, or better, prepared by `prepare_context`.
             condition: Sum of encoded conditions; None stands for none.
+            starts: Which frame of its video each begins with, where the model is told; None is the first.
 
         Returns:
             The prediction, in the dtype of `latents`.
@@ -209,7 +205,9 @@ class UNet(nn.Module):
         num_frames = latents.shape[2]
         prepared = context if isinstance(context, ContextKV) else self.prepare_context(context)
         keys_values = iter(prepared.keys_values)
-        embedding = self._embed_times(timesteps, num_frames=num_frames, pooled=prepared.pooled)
+        frames = torch.arange(num_frames, device=latents.device)
+        positions = frames[None] if starts is None else starts[:, None] + frames
+        embedding = self._embed_times(timesteps, positions, pooled=prepared.pooled)
         x = self.conv_in(self._join(latents, condition))
         if num_frames >= self.config.min_temporal_frames:
             x = self.temporal_in(x, num_frames=num_frames)
@@ -231,7 +229,11 @@ class UNet(nn.Module):
         return prediction.to(latents.dtype)
 
     def _embed_times(
-        self, timesteps: Tensor, *, num_frames: int, pooled: Tensor | None
+        self,
+        timesteps: Float[Tensor, " b"] | Int[Tensor, " b"],
+        positions: Int[Tensor, "b1 f"],
+        *,
+        pooled: Float[Tensor, "b e"] | None,
     ) -> Float[Tensor, "b f1 e"]:
         """Where in the noise and in the video: the embedding after the activation residual blocks begin with.
 
@@ -241,16 +243,20 @@ class UNet(nn.Module):
         """
         embedding = self._embed(timesteps, self.time_embedding)[:, None]
         if self.frame_embedding is not None:
-            frames = torch.arange(num_frames, device=timesteps.device)
-            embedding = embedding + self._embed(frames, self.frame_embedding, beside=pooled)
+            embedding = embedding + self._embed(positions, self.frame_embedding, beside=pooled)
         return F.silu(embedding)
 
     def _embed(
-        self, numbers: Tensor, mlp: nn.Sequential, *, beside: Float[Tensor, "b e"] | None = None
-    ) -> Float[Tensor, "*b n e"]:
+        self,
+        numbers: Float[Tensor, "*axes"] | Int[Tensor, "*axes"],
+        mlp: nn.Sequential,
+        *,
+        beside: Float[Tensor, "b e"] | None = None,
+    ) -> Float[Tensor, "*axes e"]:
         """Numbers through an MLP; what is given `beside` them is added to its hidden features."""
         first, activation, last = mlp
-        hidden = first(sinusoidal_embedding(numbers, self.config.dim).to(self.dtype))
+        sinusoids = sinusoidal_embedding(numbers.flatten(), self.config.dim)
+        hidden = first(sinusoids.view(*numbers.shape, -1).to(self.dtype))
         if beside is not None:
             hidden = hidden + beside[:, None]
         embedded: Tensor = last(activation(hidden))
@@ -267,18 +273,19 @@ class UNet(nn.Module):
 
 
 class ContextPooling(nn.Module):
-    """The context as one vector: weighted means of its tokens, one for each query (arXiv 2205.11487, section 2.4).
+    """The context as one vector: means of its tokens, each weighted in its own way; zero as training starts.
+
+    Imagen tells its residual blocks a pooled caption, too (arXiv 2205.11487, section 2.4).
 
     Args:
-        context_dim: Width of the tokens.
-        queries: Means that are taken.
-        out_features: Width of the vector, which is zero at the start of training.
+        config: Sizes; `context_queries` means are taken.
     """
 
-    def __init__(self, *, context_dim: int, queries: int, out_features: int) -> None:
+    def __init__(self, config: UNetConfig) -> None:
         super().__init__()
+        queries, context_dim = config.context_queries, config.context_dim
         self.to_logits = Linear(context_dim, queries)
-        self.to_out = zeroed(Linear(queries * context_dim, out_features))
+        self.to_out = zeroed(Linear(queries * context_dim, config.embedding_dim))
 
     def forward(self, context: Float[Tensor, "b m d"]) -> Float[Tensor, "b e"]:
         """Pool the tokens."""

@@ -106,6 +106,7 @@ class UNetTask:
             timesteps,
             context=self._context(batch.captions, batch.style),
             condition=self._condition(batch),
+            starts=batch.starts,
         )
         return F.mse_loss(prediction, target)
 
@@ -156,10 +157,13 @@ class UNetTask:
         condition = None if full is None else full[:count]
         given = self._context(batch.captions[:count], batch.style[:count])
         null = self._context([""] * count, torch.zeros_like(batch.style[:count]))
+        starts = batch.starts[:count]
 
         def denoise(latents: Tensor, timesteps: Tensor) -> Tensor:
-            with_text: Tensor = self.model(latents, timesteps, context=given, condition=condition)
-            without: Tensor = self.model(latents, timesteps, context=null, condition=condition)
+            with_text: Tensor = self.model(
+                latents, timesteps, context=given, condition=condition, starts=starts
+            )
+            without: Tensor = self.model(latents, timesteps, context=null, condition=condition, starts=starts)
             return without + self.guidance_scale * (with_text - without)
 
         return sample(
