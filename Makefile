@@ -68,6 +68,7 @@ $(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	@echo "Installing into $(VENV), once: minutes, and up to 6 GB where torch comes with CUDA." >&2
 	$(PIP) install --constraint constraints.txt torch torchvision
 	$(PIP) install --constraint constraints.txt --editable .
 	@touch $@

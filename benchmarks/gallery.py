@@ -1,6 +1,7 @@
 """Make docs/gallery.md: each command as it is typed, and a strip of frames from its source to its result.
 
-Everything starts from a clip drawn here and the files in examples/, so that anybody can make it again.
+Everything starts from the files in examples/, so that anybody can make it again. The clip there and the mask
+of its star are drawn here, where they are missing.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from vcomp.data.scene import Background, Scene, Sprite
 from vcomp.media import Clip, Frames, fit, grey_to_rgb, read_clip, strip, write_clip, write_picture
 
 ROOT = Path(__file__).parents[1]
+CLIP, STAR_MASK = "examples/clip.mp4", "examples/clip_star.png"
 PAGE, PICTURES = ROOT / "docs" / "gallery.md", ROOT / "docs" / "gallery"
 FPS, NUM_FRAMES, SIZE_PX = 16.0, 32, 256
 COLUMNS, HEIGHT_PX = 6, 104
@@ -48,7 +50,7 @@ class Exhibit:
         name: Of its picture.
         title: What is done.
         says: A sentence or two.
-        commands: Lines for a shell, in a folder with `clip.mp4`, `star.png` and `examples/`.
+        commands: Lines for a shell, in a folder with `examples/`.
         rows: Label to the video or picture that a row shows, in that folder.
     """
 
@@ -64,9 +66,9 @@ EXHIBITS = (
         "extract",
         "Extract the conditions of a clip",
         "Edges, depth and motion of every frame, as tensors, videos, strips and one page: `clip/index.html`.",
-        ("vcomp extract clip.mp4 --size 128 -o clip/",),
+        (f"vcomp extract {CLIP} --size 128 -o clip/",),
         {
-            "source": "clip.mp4",
+            "source": CLIP,
             "sketch": "clip/sketch.mp4",
             "depth": "clip/depth.mp4",
             "flow": "clip/flow.mp4",
@@ -80,7 +82,7 @@ EXHIBITS = (
             'vcomp generate --from clip/ --use sketch,flow --text "a red star moves right over a green'
             ' background" --seed 1 -o red.mp4',
         ),
-        {"source": "clip.mp4", "result": "red.mp4"},
+        {"source": CLIP, "result": "red.mp4"},
     ),
     Exhibit(
         "inpaint",
@@ -88,37 +90,37 @@ EXHIBITS = (
         "Only the box changes. The clip has 256x256 pixels and 16 frames a second, the model makes 128x128"
         " and 8; sizes and rates meet without your doing.",
         (
-            'vcomp inpaint clip.mp4 --mask 16,24,224,160 --text "a red heart moves right over a blue'
+            f'vcomp inpaint {CLIP} --mask 16,24,224,160 --text "a red heart moves right over a blue'
             ' background" --seed 1 --preview-mask box_area.mp4 -o box.mp4',
         ),
-        {"source": "clip.mp4", "area": "box_area.mp4", "result": "box.mp4"},
+        {"source": CLIP, "area": "box_area.mp4", "result": "box.mp4"},
     ),
     Exhibit(
         "track",
         "Replace what moves",
         "A mask of the first frame goes with what it covers.",
         (
-            'vcomp inpaint clip.mp4 --mask star.png --track --dilate 6 --text "a pink star moves right over a'
-            ' blue background" --seed 1 --preview-mask star_area.mp4 -o pink.mp4',
+            f'vcomp inpaint {CLIP} --mask {STAR_MASK} --track --dilate 6 --text "a pink star moves right over'
+            ' a blue background" --seed 1 --preview-mask star_area.mp4 -o pink.mp4',
         ),
-        {"source": "clip.mp4", "area": "star_area.mp4", "result": "pink.mp4"},
+        {"source": CLIP, "area": "star_area.mp4", "result": "pink.mp4"},
     ),
     Exhibit(
         "outpaint",
         "Widen the picture",
         "The frame becomes 16:9; what was there stays as it is.",
-        ("vcomp inpaint clip.mp4 --outpaint 16:9 --seed 1 -o wide.mp4",),
-        {"source": "clip.mp4", "result": "wide.mp4"},
+        (f"vcomp inpaint {CLIP} --outpaint 16:9 --seed 1 -o wide.mp4",),
+        {"source": CLIP, "result": "wide.mp4"},
     ),
     Exhibit(
         "stylize",
         "Take the look of a picture",
         "The clip's edges, depth and motion, in the look of `examples/neon_style.png`.",
         (
-            'vcomp stylize clip.mp4 --style examples/neon_style.png --text "a yellow star moves right, in'
+            f'vcomp stylize {CLIP} --style examples/neon_style.png --text "a yellow star moves right, in'
             ' neon style" --seed 1 -o neon.mp4',
         ),
-        {"source": "clip.mp4", "style": "examples/neon_style.png", "result": "neon.mp4"},
+        {"source": CLIP, "style": "examples/neon_style.png", "result": "neon.mp4"},
     ),
     Exhibit(
         "stroke",
@@ -134,12 +136,13 @@ EXHIBITS = (
 )
 
 
-def prepare(folder: Path) -> None:
-    """The clip, a mask of its star, and the examples."""
+def draw_examples() -> None:
+    """The clip and the mask of its star in its first frame, where they are missing."""
     video = DrawnVideo(SCENE, "", num_frames=NUM_FRAMES, size_px=SIZE_PX, total_frames=NUM_FRAMES)
-    write_clip(Clip(video.frames, FPS), folder / "clip.mp4")
-    write_picture(grey_to_rgb(video.foreground[:1].astype(np.float32))[0], folder / "star.png")
-    (folder / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
+    if not (ROOT / CLIP).exists():
+        write_clip(Clip(video.frames, FPS), ROOT / CLIP)
+    if not (ROOT / STAR_MASK).exists():
+        write_picture(grey_to_rgb(video.foreground[:1].astype(np.float32))[0], ROOT / STAR_MASK)
 
 
 def run(command: str, folder: Path, *, steps: int, model: str) -> None:
@@ -183,9 +186,10 @@ def main(
 ) -> None:
     """Run every command, and write the page."""
     PICTURES.mkdir(exist_ok=True)
+    draw_examples()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        prepare(folder)
+        (folder / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
         for exhibit in EXHIBITS:
             # What was extracted is generated from.
             if exhibit.name in only.split(",") or exhibit.name == "extract":
@@ -194,8 +198,8 @@ def main(
                 draw(exhibit, folder)
                 print(PICTURES / f"{exhibit.name}.png", flush=True)
     head = (
-        "# Gallery\n\nMade by `make gallery` with the bundled model, from a drawn clip of 32 frames and the"
-        " files in `examples/`.\nEach line is the whole command.\n\n"
+        "# Gallery\n\nMade by `make gallery` with the bundled model, from the files in `examples/`.\n"
+        "Each line is the whole command.\n\n"
     )
     PAGE.write_text(head + "\n".join(section(exhibit) for exhibit in EXHIBITS))
     print(PAGE)

@@ -139,6 +139,17 @@ def test_batches_are_a_function_of_the_step(cache: VideoCache) -> None:
     assert not torch.equal(mixed.draw(0).latents[:2, :, :1], mixed.draw(1).latents[:2, :, :1])
 
 
+def test_the_batches_of_a_step_have_one_shape(cache: VideoCache) -> None:
+    mixed = VideoSampler(
+        cache=cache, shapes=((1, 8), (4, 2)), weights=(0.5, 0.5), dropout=ConditionDropout(), together=2
+    )
+    steps = [[mixed.draw(2 * step + place) for place in range(2)] for step in range(12)]
+    shapes = [{tuple(batch.latents.shape) for batch in step} for step in steps]
+    assert all(len(shape) == 1 for shape in shapes)
+    assert len(set.union(*shapes)) == 2
+    assert not any(torch.equal(first.latents, second.latents) for first, second in steps)
+
+
 @pytest.mark.parametrize("name", CONDITION_NAMES)
 def test_every_condition_can_be_kept_alone(cache: VideoCache, name: str) -> None:
     alone = ConditionDropout(keep_all_p=0, drop_all_p=0, alone_p=1)

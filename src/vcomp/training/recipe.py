@@ -229,6 +229,7 @@ class Workshop:
             weights=stage.weights,
             dropout=dropout,
             names=names,
+            together=stage.schedule.batches,
         )
         return UNetTask(
             name=name,

@@ -65,6 +65,7 @@ class VideoSampler:
         weights: Chance of each of ``shapes``.
         dropout: Which conditions samples keep; None for text alone, dropped in a tenth of the samples.
         names: The conditions there are.
+        together: Successive batches of one shape: those of a step, whose processes then end together.
         seed: Of all choices.
     """
 
@@ -73,12 +74,13 @@ class VideoSampler:
     weights: tuple[float, ...]
     dropout: ConditionDropout | None
     names: tuple[str, ...] = CONDITION_NAMES
+    together: int = 1
     seed: int = 0
 
     def draw(self, step: int) -> VideoBatch:
         """The batch of ``step``."""
+        num_frames, batch_size = self._shape(step)
         rng = np.random.default_rng([self.seed, step, 31])
-        num_frames, batch_size = self.shapes[int(rng.choice(len(self.shapes), p=self.weights))]
         spec = self.cache.spec
         videos = rng.integers(spec.num_videos, size=batch_size)
         starts = rng.integers(spec.num_frames - num_frames + 1, size=batch_size)
@@ -96,6 +98,10 @@ class VideoSampler:
             style=torch.from_numpy(style)[:, None].float(),
             conditions=self._conditions(rng, videos, starts, num_frames, kept),
         )
+
+    def _shape(self, step: int) -> tuple[int, int]:
+        rng = np.random.default_rng([self.seed, step // self.together, 37])
+        return self.shapes[int(rng.choice(len(self.shapes), p=self.weights))]
 
     def _kept(self, rng: np.random.Generator) -> frozenset[str]:
         if self.dropout is None:
