@@ -119,6 +119,6 @@ def _entry(dtype: str, shape: Sequence[int], offset: int, size: int) -> dict[str
     return {"dtype": dtype, "shape": list(shape), "data_offsets": [offset, offset + size]}
 
 
-def _bytes(tensor: Tensor) -> bytes:
-    """Little-endian, as the format wants and every machine that runs torch has it."""
-    return tensor.contiguous().flatten().view(torch.uint8).numpy().tobytes()
+def _bytes(tensor: Tensor) -> memoryview:
+    """Little-endian, as the format wants and every machine that runs torch has it; no copy if contiguous."""
+    return tensor.contiguous().flatten().view(torch.uint8).numpy().data

@@ -96,6 +96,7 @@ def _started_workers() -> ThreadPoolExecutor:
     all_there = Barrier(count + 1)
 
     def begin() -> None:
+        torch.get_num_threads()  # a thread's first use of torch gives it the process's number: get that over
         torch.set_num_threads(threads // count)  # of this thread, but also of any that is yet to start
         all_there.wait()
 

@@ -37,8 +37,8 @@ def flow_to_rgb(flow: Float[np.ndarray, "f h w 2"], *, maximum: float | None = N
     maximum = full_speed(flow) if maximum is None else maximum
     speed, hue = cv2.cartToPolar(dx.reshape(len(dx), -1), dy.reshape(len(dy), -1), angleInDegrees=True)
     saturation = np.minimum(speed / np.float32(maximum), 1)
-    hsv = np.stack([hue % 360, saturation, np.ones_like(hue)], axis=-1).reshape(*dx.shape, 3)
-    return _to_bytes(np.stack([cv2.cvtColor(frame, cv2.COLOR_HSV2RGB) for frame in hsv]))
+    hsv = cv2.merge([hue, saturation, np.ones_like(hue)])
+    return _to_bytes(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).reshape(*dx.shape, 3))
 
 
 def full_speed(flow: Float[np.ndarray, "f h w 2"]) -> float:
