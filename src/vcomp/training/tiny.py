@@ -73,21 +73,23 @@ TINY_STAGES: Mapping[str, Stage] = {
         schedule=Schedule(steps=1700, learning_rate=1e-3, batches=2),
         shapes=((1, 32),),
         timestep_shift=2.0,
+        text_timestep_shift=2.0,
     ),
     "text-to-video": Stage(
         schedule=Schedule(steps=200, learning_rate=1e-3, batches=2),
         shapes=((1, 32), (8, 4), (16, 2)),
         weights=(0.2, 0.4, 0.4),
-        timestep_shift=4.0,
+        text_timestep_shift=4.0,
     ),
     "compositional": Stage(
-        schedule=Schedule(steps=5400, learning_rate=1e-3, batches=2, ema_decay=0.998),
-        # Short clips teach shapes and small motions, at more scenes a step; long ones how a whole clip holds
-        # together.
-        shapes=((1, 32), (4, 8), (8, 4), (16, 2)),
-        weights=(0.1, 0.25, 0.3, 0.35),
+        schedule=Schedule(steps=10_000, learning_rate=1e-3, batches=2, ema_decay=0.998),
+        # Single frames from anywhere in a clip teach what a first frame becomes, at the price of pictures;
+        # clips teach how that holds together.
+        shapes=((1, 32), (8, 4), (16, 2)),
+        weights=(0.4, 0.25, 0.35),
         # Conditions settle what is where; the shapes' details are lost at the middle timesteps.
-        timestep_shift=2.0,
+        timestep_shift=2.5,
+        text_timestep_shift=5.0,
     ),
 }
 STAGES = tuple(TINY_STAGES)
@@ -119,7 +121,7 @@ class TinyRecipe:
 
     level: str = "bold"
     num_pictures: int = 24000
-    num_videos: int = 5000
+    num_videos: int = 12000
     unet: UNetConfig = TINY_UNET
     autoencoder: TinyAutoencoderConfig = field(
         default_factory=lambda: TinyAutoencoderConfig(latent_channels=HAAR_CHANNELS, encoder="haar")
@@ -129,7 +131,11 @@ class TinyRecipe:
     depth: DepthConfig = field(default_factory=DepthConfig)
     stages: Mapping[str, Stage] = field(default_factory=lambda: TINY_STAGES)
     picture_dropout: ConditionDropout = field(default_factory=lambda: ConditionDropout(alone_p=0.8))
-    dropout: ConditionDropout = field(default_factory=lambda: ConditionDropout(alone_p=0.65))
+    dropout: ConditionDropout = field(
+        default_factory=lambda: ConditionDropout(
+            keep_all_p=0.05, drop_all_p=0.07, text_only_p=0.2, alone_p=0.75
+        )
+    )
     guidance_scale: float = 2.0
     guidance_rescale: float = 0.7
     guided: tuple[str, ...] = ("text", "style", "image", "single_sketch", "sketch", "depth", "motion")
