@@ -212,7 +212,7 @@ def test_an_earlier_bundle_is_only_replaced_on_request(extract: Run, film: Path,
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("--only", "dept"), 2, "There is no condition 'dept' to extract."),
+        (("--only", "dept"), 2, "There is no condition 'dept' to extract. Did you mean depth? Choose"),
         (("--only", "mask"), 2, "A mask condition is made from a mask."),
         (("--fps", "fast"), 2, "--fps fast is not understood."),
         (("--size", "9"), 2, "A side of 9 pixels cannot be extracted."),

@@ -24,11 +24,13 @@ from vcomp.cli.stylize import EXAMPLES as STYLIZE_EXAMPLES
 from vcomp.cli.stylize import stylize
 from vcomp.cli.train import EXAMPLES as TRAIN_EXAMPLES
 from vcomp.cli.train import train
+from vcomp.cli.usage import Commands
 from vcomp.cli.weights import app as weights
 from vcomp.errors import VcompError
 
 app = typer.Typer(
     name="vcomp",
+    cls=Commands,
     help="Make short videos from any combination of text, pictures, sketches, depth, motion and masks.",
     epilog="Start with: [cyan]vcomp generate --text 'a yellow star moves right' -o out.mp4[/cyan]",
     no_args_is_help=True,
@@ -69,7 +71,7 @@ def _options(
 def main() -> None:
     """Run the command line; an error is a sentence and its remedy on stderr, and an exit code by its kind."""
     try:
-        app()
+        app(prog_name="vcomp")
     except VcompError as error:
         typer.secho("Error: ", fg=typer.colors.RED, err=True, nl=False)
         typer.echo(error, err=True)
