@@ -24,7 +24,7 @@ class VcompError(Exception):
 
 
 class UsageError(VcompError):
-    """An option has a value outside the allowed set, or options contradict each other."""
+    """A command, an option or a name is unknown, a value is not allowed, or options contradict each other."""
 
     exit_code = 2
 
