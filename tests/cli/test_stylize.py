@@ -31,6 +31,7 @@ def test_the_result_is_as_long_and_large_as_the_source(
     assert (made.num_frames, made.size) == (source.num_frames, source.size)
     assert made.fps == pytest.approx(source.fps, rel=0.02)  # a GIF counts in hundredths of a second
     assert np.abs(made.frames.astype(int) - source.frames).mean() > 10
+    assert f"{out}: 6 frames of 96x72 at 8 fps in" in outcome.err
     for said in ("film.mp4: edges by", "film.mp4: depth by", "film.mp4: motion by DIS optical flow"):
         assert said in outcome.err
 
