@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from vcomp.cli import app
+from vcomp.errors import VcompError
 
 OUT = Path(__file__).parents[1] / "docs" / "cli.md"
 
@@ -32,11 +33,26 @@ def commands(command: object, prefix: str = "") -> Iterator[str]:
             yield from commands(child, f"{prefix} {name}".strip())
 
 
+def exit_codes() -> str:
+    """A table of them, from the kinds of error."""
+    kinds = sorted(VcompError.__subclasses__(), key=lambda kind: kind.exit_code)
+    meanings = {
+        0: "All went well.",
+        1: "Something failed in a way that nobody foresaw.",
+        **{kind.exit_code: str(kind.__doc__).partition("\n")[0] for kind in kinds},
+        130: "It was interrupted with Ctrl-C; nothing is left half-written.",
+    }
+    rows = [f"| {code} | {meaning} |" for code, meaning in meanings.items()]
+    return "\n".join(["## Exit codes", "", "| code | meaning |", "|---|---|", *rows]) + "\n"
+
+
 def main() -> None:
-    """One section a command."""
+    """One section a command, and the exit codes of all."""
     names = commands(get_command(app))
     sections = [f"## `{f'vcomp {name}'.strip()}`\n\n```text\n{help_of(name)}\n```\n" for name in names]
-    OUT.write_text("# Commands\n\nMade by `make cli-docs` from `--help`.\n\n" + "\n".join(sections))
+    OUT.write_text(
+        "# Commands\n\nMade by `make cli-docs` from `--help`.\n\n" + "\n".join([*sections, exit_codes()])
+    )
     print(OUT)
 
 

@@ -1,5 +1,8 @@
 """Errors a user can act on: what is wrong, what to do, and the exit code that ends the process."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class VcompError(Exception):
     """A failure with a remedy.
@@ -21,7 +24,7 @@ class VcompError(Exception):
 
 
 class UsageError(VcompError):
-    """An option has a value outside the allowed set, or options contradict each other."""
+    """A command, an option or a name is unknown, a value is not allowed, or options contradict each other."""
 
     exit_code = 2
 
@@ -54,3 +57,9 @@ class OutputError(VcompError):
     """The result cannot be written where it was asked for."""
 
     exit_code = 7
+
+
+def did_you_mean(name: str, allowed: Iterable[str]) -> str:
+    """The start of a hint: the allowed name that is nearest to a wrong one; empty if none is near."""
+    close = get_close_matches(name, list(allowed), n=1)
+    return f"Did you mean {close[0]}? " if close else ""

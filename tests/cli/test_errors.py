@@ -43,7 +43,16 @@ OUT = ("-o", "out.mp4")
         (("--text", "a", "--device", "cuda:63", *OUT), 6, "This machine has no device cuda:63."),
         (("--text", "a", "--dtype", "fp32", *OUT), 2, "There is no dtype 'fp32'."),
         (("--text", "a", "--frames", "10000", "--size", "2048x2048", *OUT), 6, "GB are free. Ask for fewer"),
-        (("--text", "a", "--model", "huge", *OUT), 5, "There is no model 'huge'. Choose tiny"),
+        (("--text", "a", "--model", "huge", *OUT), 2, "There is no model 'huge'. Choose tiny"),
+        (("--text", "a", "--model", "videocomposr", *OUT), 2, "Did you mean videocomposer? Choose tiny"),
+        (("--text", "a", "--model", "runs/huge", *OUT), 5, "There is no model 'runs/huge'. Choose tiny"),
+        (("--text", "a", "--camera", "pan rigth 3", *OUT), 2, "is not understood. Did you mean right? Write"),
+        (("--text", "a", "--camera", "pam left 3", *OUT), 2, "is not understood. Did you mean pan? Write"),
+        (
+            ("--from", "hollow/", *OUT),
+            3,
+            "hollow/ holds no conditions. A bundle has a conditions.safetensors",
+        ),
         (
             ("--text", "a", "--model", "videocomposer", *OUT),
             5,
@@ -88,16 +97,41 @@ def test_bad_input(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("generate", "--text", "a"), "Missing option '--out'"),
-        (("generate", "--txet", "a", *OUT), "No such option: --txet"),
-        (("generate", "--text", "a", "--frames", "many", *OUT), "Invalid value for '--frames'"),
-        (("make",), "No such command 'make'"),
+        (("generate", "--text", "a"), "--out (-o) is missing. Give -o OUT: .mp4, .gif, .webp, a folder"),
+        (("stylize", "a.mp4", *OUT), "--style is missing. Give --style FILE: a picture whose look"),
+        (("inpaint",), "VIDEO is missing. Name a video, an animation"),
+        (("generate", "--text"), "--text (-t) has no value. Give -t TEXT: what is seen"),
+        (("generate", "--strip=yes"), "--strip has a value, and takes none. See vcomp generate --help."),
+        (("generate", "--txet", "a"), "There is no option --txet. Did you mean --text? See vcomp generate"),
+        (("generate", "--prompt", "a"), "There is no option --prompt. Did you mean --text?"),
+        (("extract", "--prompt", "a"), "There is no option --prompt. See vcomp extract --help."),
+        (("generate", "-x"), "There is no option -x. See vcomp generate --help."),
+        (("--verbose",), "There is no option --verbose. Did you mean --version? See vcomp --help."),
+        (("generate", "a boat", *OUT), "vcomp generate has no place for 'a boat'. See"),
+        (("generate", "--frames", "many", *OUT), "--frames is many, which is no whole number. Give --frames"),
+        (("extract", "a", "--fit", "fill", *OUT), "--fit: 'fill' is not one of 'crop', 'pad', 'stretch'."),
+        (("make",), "There is no command 'make'. Choose from generate, extract"),
+        (("genrate",), "There is no command 'genrate'. Did you mean generate?"),
+        (("weights", "pul"), "There is no command 'pul'. Did you mean pull? Choose from list, pull"),
+        (
+            ("weights", "list", "--jsn"),
+            "There is no option --jsn. Did you mean --json? See vcomp weights",
+        ),
+        (("motion", "preview", "--camera", "x"), "--out (-o) is missing. Give -o OUT: .mp4"),
     ],
 )
 def test_bad_usage(vcomp: Run, arguments: tuple[str, ...], message: str) -> None:
     outcome = vcomp(*arguments)
     assert outcome.code == 2
-    assert message in outcome.err
+    assert outcome.err.startswith(f"Error: {message}")
+    assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("motion",), ("weights",)])
+def test_a_group_alone_shows_its_help(vcomp: Run, arguments: tuple[str, ...]) -> None:
+    outcome = vcomp(*arguments)
+    assert "Commands" in outcome.out
+    assert "Error" not in outcome.err
 
 
 def test_a_damaged_model(vcomp: Run, model_folder: Path, tmp_path: Path) -> None:

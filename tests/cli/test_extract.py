@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -202,6 +203,23 @@ def test_json_is_the_manifest(extract: Run, film: Path) -> None:
     assert outcome.err == ""
 
 
+def test_the_bundled_depth_estimator_says_what_it_knows(vcomp: Run, film: Path, tmp_path: Path) -> None:
+    outcome = vcomp("extract", film, "--only", "depth", "--frames", "2", "-o", "a")
+    assert outcome.code == 0, outcome.err
+    caveat = "which knows drawn scenes only (for photographs: vcomp weights pull extractors"
+    assert f"depth: the bundled depth estimator, {caveat}" in outcome.err
+    assert caveat in (tmp_path / "a" / "index.html").read_text()
+    assert re.search(r"a: 2 frames of 96x72 in [\d.]+ s, [\d.]+ kB\n", outcome.err)
+    assert "--half" not in outcome.err
+
+
+def test_a_large_bundle_may_be_halved(extract: Run, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vcomp.cli.extraction._LARGE_BYTES", 1000)
+    large = ("--only", "image", "--no-pictures", "-o")
+    assert "half the disk with --half" in extract(film, *large, "a").err
+    assert "half the disk" not in extract(film, *large, "b", "--half").err
+
+
 def test_an_earlier_bundle_is_only_replaced_on_request(extract: Run, film: Path, tmp_path: Path) -> None:
     extract(film, "--only", "flow", "-o", "a")
     assert extract(film, "--only", "depth", "-o", "a").code == 7
@@ -212,7 +230,7 @@ def test_an_earlier_bundle_is_only_replaced_on_request(extract: Run, film: Path,
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("--only", "dept"), 2, "There is no condition 'dept' to extract."),
+        (("--only", "dept"), 2, "There is no condition 'dept' to extract. Did you mean depth? Choose"),
         (("--only", "mask"), 2, "A mask condition is made from a mask."),
         (("--fps", "fast"), 2, "--fps fast is not understood."),
         (("--size", "9"), 2, "A side of 9 pixels cannot be extracted."),

@@ -20,7 +20,7 @@ def test_the_path_is_all_there_is_on_stdout(generate: Run, tmp_path: Path) -> No
     clip = read_clip(tmp_path / "out.mp4")
     assert (clip.num_frames, clip.size, clip.fps) == (4, (64, 64), 8)
     assert "denoising: step 2 of 2" in outcome.err
-    assert "out.mp4: 4 frames of 64x64 in" in outcome.err
+    assert "out.mp4: 4 frames of 64x64 at 8 fps in" in outcome.err
 
 
 def test_json_is_one_object(generate: Run, drawing: Path) -> None:

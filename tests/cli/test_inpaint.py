@@ -28,7 +28,8 @@ def test_outside_the_mask_it_is_the_source(inpaint: Run, film: Path, tmp_path: P
     outcome = inpaint(film, *BOX, "--text", "a yellow star", "-o", "out/")
     assert (outcome.code, outcome.out) == (0, "out/\n"), outcome.err
     assert "film.mp4: 96x72 at 8 fps" in outcome.err
-    assert "the model works on 80x72 at 10,0, at 72x64 and 8 fps: 6 frames" in outcome.err
+    assert "the model sees 80x72 at 10,0, scaled to 72x64, at 8 fps (6 frames)" in outcome.err
+    assert "out/: 6 frames of 96x72 at 8 fps in" in outcome.err
     made, source = read_clip(tmp_path / "out"), read_clip(film)
     changed = (made.frames != source.frames).any(axis=-1)
     assert (made.fps, made.size) == (source.fps, source.size)
@@ -118,6 +119,13 @@ def test_outpainting(inpaint: Run, film: Path, tmp_path: Path) -> None:
     assert np.array_equal(made.frames[:, :, 16:112], source.frames)
 
 
+def test_a_box_that_reaches_outside_is_used_in_part(inpaint: Run, film: Path) -> None:
+    outcome = inpaint(film, "--mask", "80,60,40,40", "--preview-mask", "area.png")
+    assert outcome.code == 0
+    assert "the box 80,60,40,40 reaches outside 96x72: 80,60,16,12 is used" in outcome.err
+    assert "reaches outside" not in inpaint(film, "--mask", "left 20%", "--preview-mask", "area.png").err
+
+
 @pytest.mark.parametrize("preview", ["area.png", "area.mp4"])
 def test_the_area_alone(inpaint: Run, film: Path, tmp_path: Path, preview: str) -> None:
     outcome = inpaint(film, *BOX, "--track", "--preview-mask", preview)
@@ -150,6 +158,12 @@ MASKED = ("--text", "a", "--mask")
         (("film.mp4", *MASKED, "10,10,9", "-o", "o.mp4"), 2, "--mask 10,10,9 is not understood."),
         (("film.mp4", *MASKED, "left 130%", "-o", "o.mp4"), 2, "The mask left 130% is out of range."),
         (("film.mp4", *MASKED, "left", "-o", "o.mp4"), 2, "--mask left is not understood."),
+        (
+            ("film.mp4", *MASKED, "leftt 30%", "-o", "o.mp4"),
+            2,
+            "--mask leftt 30% is not understood. Did you mean left? Name a picture or a video that is there",
+        ),
+        (("film.mp4", *MASKED, "x10,y10,w9,h9", "-o", "o.mp4"), 2, "is not understood. Name a picture"),
         (("film.mp4", *MASKED, "black.png", "-o", "o.mp4"), 4, "The mask black.png has no white in it"),
         (("film.mp4", *MASKED, "nowhere.png", "-o", "o.mp4"), 3, "There is no file or folder nowhere.png."),
         (("film.mp4", *MASKED, "words.txt", "-o", "o.mp4"), 3, "words.txt is no video or picture"),

@@ -31,6 +31,7 @@ def test_a_preview_is_a_video_or_a_strip(preview: Run, stroke: Path, film: Path,
     outcome = preview("--motion", stroke, "--camera", "zoom in 1.05", "--over", film, "-o", "p.mp4")
     assert (outcome.code, outcome.out) == (0, "p.mp4\n"), outcome.err
     assert "stroke.json: 1 stroke" in outcome.err
+    assert "camera: zoom in 1.05\n" in outcome.err
     clip = read_clip(tmp_path / "p.mp4")
     assert (clip.num_frames, clip.size) == (4, (2 * 384 + 8, 384))
     assert preview("--motion", stroke, "-o", "p.png").code == 0
@@ -47,6 +48,7 @@ def test_all_motion_adds_up(generate: Run, stroke: Path, tmp_path: Path) -> None
     assert outcome.code == 0, outcome.err
     motion = load_bundle(tmp_path / "kept").conditions.motion
     assert motion is not None
+    assert "camera: pan right 2, the picture moves the other way" in outcome.err
     assert motion[:, 0].eq(0).all()
     assert motion[:, 1, 5, 60].tolist() == pytest.approx([-2, 5], abs=1e-4)
     assert motion[0, 1, 32, 25].item() == pytest.approx(0.2 * 64 - 2, abs=1e-3)
@@ -67,6 +69,7 @@ def test_several_motions_are_shown_as_they_were_given(vcomp: Run, generate: Run,
         (("--motion", "nowhere.json", "-o", "p.mp4"), 3, "There is no file or folder nowhere.json."),
         (("--motion", "words.json", "-o", "p.mp4"), 3, "words.json is no file of strokes"),
         (("--motion", "words.svg", "-o", "p.mp4"), 3, "words.svg is no SVG"),
+        (("--motion", "words.txt", "-o", "p.mp4"), 3, "a file ending in .flo, .npz, .npy, .json, .svg."),
         (("--camera", "pan left 1", "-o", "p.avi"), 7, "The ending .avi"),
         (("--camera", "pan left 1", "-o", "nowhere/p.png"), 7, "does not exist"),
         (("--camera", "pan left 1", "--size", "9x9", "-o", "p.png"), 2, "Frames of 9x9"),
@@ -75,7 +78,8 @@ def test_several_motions_are_shown_as_they_were_given(vcomp: Run, generate: Run,
 def test_bad_input(preview: Run, tmp_path: Path, arguments: tuple[str, ...], code: int, message: str) -> None:
     (tmp_path / "words.json").write_text("no strokes")
     (tmp_path / "words.svg").write_text("no drawing")
+    (tmp_path / "words.txt").write_text("no video")
     outcome = preview(*arguments)
     assert (outcome.code, outcome.out) == (code, "")
     assert message in outcome.err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["words.json", "words.svg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["words.json", "words.svg", "words.txt"]

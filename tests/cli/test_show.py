@@ -65,7 +65,7 @@ def test_the_guidance_of_the_model_is_spelled_out(generate: Run, vcomp: Run, dra
 def test_a_video_without_a_recipe(vcomp: Run, film: Path) -> None:
     outcome = vcomp("show", film)
     assert outcome.code == 3
-    assert f"{film} carries no recipe." in outcome.err
+    assert f"{film} carries no recipe. Only files that vcomp generate, inpaint" in outcome.err
 
 
 def test_a_comment_that_is_no_recipe() -> None:

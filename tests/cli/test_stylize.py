@@ -31,6 +31,7 @@ def test_the_result_is_as_long_and_large_as_the_source(
     assert (made.num_frames, made.size) == (source.num_frames, source.size)
     assert made.fps == pytest.approx(source.fps, rel=0.02)  # a GIF counts in hundredths of a second
     assert np.abs(made.frames.astype(int) - source.frames).mean() > 10
+    assert f"{out}: 6 frames of 96x72 at 8 fps in" in outcome.err
     for said in ("film.mp4: edges by", "film.mp4: depth by", "film.mp4: motion by DIS optical flow"):
         assert said in outcome.err
 
@@ -87,7 +88,7 @@ def test_a_dry_run_counts_the_extractors(stylize: Run, film: Path) -> None:
         (("film.mp4", "--style", "nowhere.png", "-o", "o.mp4"), 3, "There is no file or folder nowhere.png."),
         (("nowhere.mp4", "-o", "o.mp4"), 3, "There is no file or folder nowhere.mp4."),
         (("film.mp4", "-o", "film.mp4"), 7, "film.mp4 is one of the inputs."),
-        (("film.mp4",), 2, "Missing option '--out'"),
+        (("film.mp4",), 2, "--out (-o) is missing."),
     ],
 )
 def test_bad_input(
@@ -111,4 +112,4 @@ def test_bad_input(
 def test_a_look_is_needed(vcomp: Run, film: Path) -> None:
     outcome = vcomp("stylize", film, "-o", "o.mp4")
     assert outcome.code == 2
-    assert "Missing option '--style'" in outcome.err
+    assert "--style is missing." in outcome.err

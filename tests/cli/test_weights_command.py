@@ -74,7 +74,8 @@ def test_a_model_is_pulled_listed_and_verified(vcomp: Run, home: Path, server: S
     before = vcomp("weights", "list")
     assert before.code == 0
     assert before.out.count("missing") == 3
-    assert "2 to fetch, 5.2 MB: vcomp weights pull small" in before.out
+    assert "2 to fetch, 5.2 MB: vcomp weights pull small\n" in before.out
+    assert all(line == line.rstrip() for line in before.out.splitlines())
     pulled = vcomp("weights", "pull", "small")
     assert pulled.code == 0
     assert pulled.out.splitlines() == [str(place(home, "net")), str(place(home, "unknown"))]
@@ -283,6 +284,7 @@ def test_the_list_fits_a_terminal_of_80_columns(
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("FORCE_COLOR", "1")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", vcomp("weights", "list").out)
+    assert plain.endswith("to fetch, 11.8 GB: vcomp weights pull videocomposer metrics\n")
     files = plain.split("\n\n")[0].splitlines()
     assert max(map(len, files)) <= 80
     assert len(files) <= 2 * 10 + 2, "two lines a file, but for two long purposes"

@@ -56,7 +56,12 @@ def test_a_choice_and_a_part(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("use", "message"), [(("depth",), "holds no depth"), (("motion", "flow"), "both motion and flow")]
+    ("use", "message"),
+    [
+        (("depth",), "holds no depth"),
+        (("motion", "flow"), "both motion and flow"),
+        (("dept", "flow"), "no condition 'dept' to use. Did you mean depth"),
+    ],
 )
 def test_a_bad_choice(folder: Path, use: tuple[str, ...], message: str) -> None:
     with pytest.raises(UsageError, match=message):

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from vcomp.errors import OutputError, WeightsError
+from vcomp.errors import OutputError, UsageError, WeightsError
 from vcomp.models.system import ModelCard, System, card_json, load_exactly, load_system, save_system
 from vcomp.weights import read_tensors, write_tensors
 
@@ -133,7 +133,7 @@ def test_a_card_that_is_no_json_is_named(folder: Path) -> None:
 
 
 def test_unknown_models(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match=r"There is no model 'huge'. Choose tiny"):
+    with pytest.raises(UsageError, match=r"There is no model 'huge'. Choose tiny"):
         load_system("huge")
     with pytest.raises(WeightsError, match="videocomposer"):
         load_system("videocomposer")

@@ -51,7 +51,7 @@ def test_a_missing_file_is_named_with_the_command_that_brings_it(store: Store) -
     with pytest.raises(WeightsError, match=r"net \(net\.pth\) is not here. Fetch it: vcomp weights pull net"):
         store.path_of("net")
     assert store.state(FILE) is State.MISSING
-    with pytest.raises(UsageError, match=r"no weight file nett\. Choose from net, unknown, spare"):
+    with pytest.raises(UsageError, match=r"no weight file nett\. Did you mean net\? Choose from net, unk"):
         store.path_of("nett")
 
 

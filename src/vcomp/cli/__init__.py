@@ -24,13 +24,16 @@ from vcomp.cli.stylize import EXAMPLES as STYLIZE_EXAMPLES
 from vcomp.cli.stylize import stylize
 from vcomp.cli.train import EXAMPLES as TRAIN_EXAMPLES
 from vcomp.cli.train import train
+from vcomp.cli.usage import Commands
 from vcomp.cli.weights import app as weights
 from vcomp.errors import VcompError
 
 app = typer.Typer(
     name="vcomp",
+    cls=Commands,
     help="Make short videos from any combination of text, pictures, sketches, depth, motion and masks.",
-    epilog="Start with: [cyan]vcomp generate --text 'a yellow star moves right' -o out.mp4[/cyan]",
+    epilog="Start with: [cyan]vcomp generate --text 'a yellow star moves right' -o out.mp4[/cyan]\n\n"
+    "Exit codes: 0 is success, 2 a mistake in the command; all of them are in docs/cli.md.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -69,7 +72,7 @@ def _options(
 def main() -> None:
     """Run the command line; an error is a sentence and its remedy on stderr, and an exit code by its kind."""
     try:
-        app()
+        app(prog_name="vcomp")
     except VcompError as error:
         typer.secho("Error: ", fg=typer.colors.RED, err=True, nl=False)
         typer.echo(error, err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ import typer
 
 from vcomp.cli.dry_run import names_in, print_plan
 from vcomp.cli.edit_recipe import InpaintRecipe, StylizeRecipe
-from vcomp.cli.job import Output, check_named
+from vcomp.cli.job import Output, check_named, finished
 from vcomp.cli.report import Report
 from vcomp.conditions.spec import CONDITIONS
 from vcomp.engine.settings import Settings
@@ -157,10 +157,19 @@ def _finish(recipe: InpaintRecipe | StylizeRecipe, output: Output, editing: Edit
         check_named(recipe, editing.settings, conditions.names)
         edited = make(editing, conditions, on_progress=report.progress, on_note=report.note)
         begun = perf_counter()
-        _write(recipe, output, editing, edited, report)
+        written = _write(recipe, output, editing, edited, report)
         seconds |= {**edited.seconds, "write": perf_counter() - begun, "total": perf_counter() - start}
-        width, height = edited.film.size
-        report.note(f"{output.path}: {width}x{height} in {seconds['total']:.1f} s, seed {recipe.seed}")
+        film = edited.film
+        report.note(
+            finished(
+                output.path,
+                frames=written,
+                size=film.size,
+                fps=film.fps,
+                seconds=seconds["total"],
+                seed=recipe.seed,
+            )
+        )
     if output.as_json:
         typer.echo(json.dumps(_told(recipe, output, editing, edited, seconds)))
     elif output.path != OutputKind.PIPE.value:
@@ -169,8 +178,8 @@ def _finish(recipe: InpaintRecipe | StylizeRecipe, output: Output, editing: Edit
 
 def _write(
     recipe: InpaintRecipe | StylizeRecipe, output: Output, editing: Editing, edited: Edited, report: Report
-) -> None:
-    """The result with its recipe, and the strip."""
+) -> int:
+    """The result with its recipe, and the strip; how many frames the result has."""
     from vcomp.conditions.preview import preview_rows
     from vcomp.media.preview import strip
     from vcomp.media.write import write_film, write_picture
@@ -184,13 +193,21 @@ def _write(
     comment = resolved.model_dump_json(exclude_none=True)
     if edited.film.sound is not None and output_kind(output.path) not in _WITH_SOUND:
         report.note(f"{output.path}: without the sound, which only MP4 has")
-    film = _counted(edited.film, report)
+    written = 0
+
+    def count(done: int) -> None:
+        nonlocal written
+        written = done
+        report.count("writing", done)
+
+    film = _counted(edited.film, count)
     write_film(film, output.path, comment=comment, overwrite=output.overwrite)
     if output.strip:
         given = preview_rows(edited.conditions, num_frames=settings.num_frames, size=settings.size)
         source = _columns(editing.footage.frames(), settings)
         rows = {"source": source, **given, "result": _columns(edited.film.frames(), settings)}
         write_picture(strip(rows, caption=recipe.text), output.strip_path, comment=comment)
+    return written
 
 
 def _write_preview(preview: str, editing: Inpainting, report: Report) -> None:
@@ -202,17 +219,17 @@ def _write_preview(preview: str, editing: Inpainting, report: Report) -> None:
     if Path(preview).suffix.lower() == ".png":
         write_picture(strip({"area": _columns(film.frames(), editing.settings)}), preview)
     else:
-        write_film(_counted(film, report), preview)
+        write_film(_counted(film, partial(report.count, "writing")), preview)
     report.note(f"{preview}: the area in colour, in the outline of what the model sees")
 
 
-def _counted(film: Film, report: Report) -> Film:
+def _counted(film: Film, on_frames: Callable[[int], None]) -> Film:
     """The same, told as it is written."""
 
     def frames() -> Iterator[TimedFrame]:
         for done, frame in enumerate(film.frames(), start=1):
             yield frame
-            report.count("writing", done)
+            on_frames(done)
 
     return replace(film, frames=frames)
 

@@ -43,8 +43,8 @@ def extract(
         str | None,
         Option(
             metavar="NAME,…",
-            help="sketch, single_sketch, depth, motion (the codec's), flow (dense), style, image, mask."
-            " [dim]default: all there is[/dim]",
+            help="sketch, single_sketch (of a video only where named here), depth, motion (the codec's), flow"
+            " (dense), style, image, mask. [dim]default: all there is[/dim]",
             rich_help_panel=_WHAT,
         ),
     ] = None,

@@ -7,12 +7,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import typer
+from rich.filesize import decimal
 
 from vcomp.cli.parsing import parse_extractor
 from vcomp.cli.report import Report
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from vcomp.media.resize import FitMode
 
 _TENSORS_SUFFIX = ".safetensors"
+_LARGE_BYTES = 50_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +104,7 @@ def run_extraction(job: ExtractJob) -> None:
         from vcomp.extractors.streaming import extract
         from vcomp.models.system import load_system
 
-        engine = Engine(load_system(job.model), device=job.device)
+        engine = Engine(load_system(job.model, complete=False), device=job.device)
         extraction = _extraction(job, engine)
         with _writer(job) as writer:
             manifest = extract(
@@ -122,13 +124,22 @@ def _tell(report: Report, job: ExtractJob, manifest: Manifest, *, seconds: float
     width, height = manifest.size or (0, 0)
     count = len(manifest.times_s)
     frames = "1 frame" if count == 1 else f"{count} frames"
-    report.note(f"{job.out}: {frames} of {width}x{height} in {seconds:.1f} s")
+    stored = "" if job.out == STDOUT else f", {decimal(size := _stored_bytes(Path(job.out)))}"
+    report.note(f"{job.out}: {frames} of {width}x{height} in {seconds:.1f} s{stored}")
+    if stored and size > _LARGE_BYTES and not job.half:
+        report.note("Its tensors take half the disk with --half.")
     if not job.tensors_only and job.pictures:
         report.note(f"Look at them: {Path(job.out) / 'index.html'}")
 
 
+def _stored_bytes(out: Path) -> int:
+    """Of a bundle, or of its tensors alone."""
+    files = out.iterdir() if out.is_dir() else [out]
+    return sum(file.stat().st_size for file in files)
+
+
 def _extraction(job: ExtractJob, engine: Engine) -> Extraction:
-    from vcomp.engine.own_extractors import own_depth, own_sketch
+    from vcomp.engine.own_extractors import depth_caveat, own_depth, own_sketch
     from vcomp.extractors.chunks import Sampling
     from vcomp.extractors.named import flow_extractor, sketch_extractor
     from vcomp.extractors.streaming import Extraction
@@ -140,12 +151,16 @@ def _extraction(job: ExtractJob, engine: Engine) -> Extraction:
     else:
         name, weights = parse_extractor(job.sketch_by)
         sketch = sketch_extractor(name, weights, device=engine.device)
+    depth = own_depth(engine)
+    if caveat := depth_caveat(engine):
+        remedy = "for photographs: vcomp weights pull extractors, then --model videocomposer"
+        depth = replace(depth, described=f"{depth.described}, which {caveat} ({remedy})")
     return Extraction(
         sampling=Sampling(
             fps=job.fps, num_frames=job.num_frames, start_s=job.start_s, size=job.size, fit=job.fit
         ),
         sketch=sketch,
-        depth=own_depth(engine),
+        depth=depth,
         flow=flow,
         names=job.names,
         mask=job.mask,

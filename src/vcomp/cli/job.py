@@ -95,7 +95,16 @@ def run(recipe: Recipe, output: Output, *, offload: bool = False) -> None:
         result = engine.generate(conditions, settings, on_progress=report.progress, on_note=report.note)
         _write(recipe, output, engine=engine, conditions=conditions, settings=settings, result=result)
         seconds = {**result.seconds, "total": perf_counter() - start}
-        report.note(f"{output.path}: {_described(settings)} in {seconds['total']:.1f} s, seed {recipe.seed}")
+        report.note(
+            finished(
+                output.path,
+                frames=settings.num_frames,
+                size=settings.size,
+                fps=settings.fps,
+                seconds=seconds["total"],
+                seed=recipe.seed,
+            )
+        )
     if output.as_json:
         typer.echo(
             json.dumps(
@@ -168,6 +177,7 @@ def _write(
         save_bundle(conditions, Path(output.save_conditions), fps=settings.fps)
 
 
-def _described(settings: Settings) -> str:
-    width, height = settings.size
-    return f"{settings.num_frames} frames of {width}x{height}"
+def finished(path: str, *, frames: int, size: tuple[int, int], fps: float, seconds: float, seed: int) -> str:
+    """The last line of every command that makes a video."""
+    count = "1 frame" if frames == 1 else f"{frames} frames"
+    return f"{path}: {count} of {size[0]}x{size[1]} at {fps:.3g} fps in {seconds:.1f} s, seed {seed}"

@@ -7,6 +7,7 @@ from typing import Annotated
 from typer import Option, Typer
 
 from vcomp.cli import options as opt
+from vcomp.cli.usage import Commands
 
 EXAMPLES = """[bold]Examples[/bold]
 
@@ -21,7 +22,7 @@ Camera and stroke together, as a strip of frames:
 See docs/motion.md for all of it.
 """
 
-app = Typer(no_args_is_help=True, help="Motion drawn by hand, before it is used.")
+app = Typer(cls=Commands, no_args_is_help=True, help="Motion drawn by hand, before it is used.")
 
 
 @app.command(epilog=EXAMPLES)

@@ -89,7 +89,9 @@ def read_recipe(comment: str | None, *, path: str) -> AnyRecipe:
     Raises:
         MediaError: It holds none.
     """
-    hint = "Only files that vcomp wrote, and that nothing has changed since, carry one."
+    hint = (
+        "Only files that vcomp generate, inpaint or stylize wrote, and that nothing has changed, carry one."
+    )
     if not comment:
         raise MediaError(f"{path} carries no recipe.", hint=hint)
     try:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vcomp.cli.usage import Commands
+
 if TYPE_CHECKING:
     from vcomp.weights.registry import WeightFile
     from vcomp.weights.store import Store
@@ -25,6 +27,7 @@ EXAMPLES = """[bold]Examples[/bold]
 """
 
 app = typer.Typer(
+    cls=Commands,
     help="The files of the published model: list, fetch, check, take in, remove.",
     epilog=EXAMPLES,
     no_args_is_help=True,

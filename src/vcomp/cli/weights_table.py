@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.padding import Padding
 from rich.text import Text
 
 from vcomp.weights.registry import WeightFile
@@ -49,7 +49,8 @@ def print_table(store: Store, files: Sequence[WeightFile]) -> None:
         row.append(f"  {size:>{_SIZE_WIDTH}}  {file.licence}")
         console.print(row)
         instead = f" (instead of {file.alternative_to})" if file.alternative_to else ""
-        console.print(Padding(Text(file.purpose + instead, style="dim"), (0, 0, 0, 2)))
+        for line in wrap(file.purpose + instead, console.width - 2):
+            console.print(Text(f"  {line}", style="dim"))
     missing = [file for file in files if file.alternative_to is None and not _will_do(store, file)]
     console.print(f"\n{store.folder}: {_missing(store, missing)}", markup=False, soft_wrap=True)
 
@@ -70,9 +71,10 @@ def _missing(store: Store, files: Sequence[WeightFile]) -> str:
     if not files:
         return "nothing is missing."
     size = decimal(sum(file.bytes for file in files))
-    names = [file.id for file in files]
+    left, models = [file.id for file in files], []
     for model in store.registry.models:
-        if [file.id for file in store.registry.select([model]) if not _will_do(store, file)] == names:
-            names = [model]
-            break
-    return f"{len(files)} to fetch, {size}: vcomp weights pull {' '.join(names)}"
+        lacks = [file.id for file in store.registry.select([model]) if not _will_do(store, file)]
+        if len(lacks) > 1 and set(lacks) <= set(left):
+            models.append(model)
+            left = [name for name in left if name not in lacks]
+    return f"{len(files)} to fetch, {size}: vcomp weights pull {' '.join([*models, *left])}"

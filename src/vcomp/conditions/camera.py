@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from vcomp.conditions.easing import check_span, frame_times, progress
-from vcomp.errors import UsageError
+from vcomp.errors import UsageError, did_you_mean
 
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
 _MOVE = re.compile(
@@ -107,7 +107,7 @@ def camera_motion(
 def _move(text: str) -> CameraMove:
     match = _MOVE.fullmatch(text)
     if not match or match["way"] not in _WAYS[match["kind"]]:
-        raise UsageError(f"The camera move {text!r} is not understood.", hint=HINT)
+        raise UsageError(f"The camera move {text!r} is not understood.", hint=_guess(text) + HINT)
     kind, amount, sign = match["kind"], float(match["amount"]), _WAYS[match["kind"]][match["way"]]
     least = 1.0 if kind == "zoom" else 0.0
     if not least <= amount <= _LARGEST[kind]:
@@ -120,6 +120,14 @@ def _move(text: str) -> CameraMove:
     if match["start"] is None:
         return CameraMove(kind, sign * float(scaled), eased)
     return CameraMove(kind, sign * float(scaled), eased, float(match["start"]), float(match["end"]))
+
+
+def _guess(text: str) -> str:
+    """The word that was probably meant in place of the first one that is none, as the start of a hint."""
+    kind, way, *_ = *text.split(), "", ""
+    if kind not in _WAYS:
+        return did_you_mean(kind, _WAYS)
+    return "" if way in _WAYS[kind] else did_you_mean(way, _WAYS[kind])
 
 
 def _matrix(kind: str, amount: float, size: tuple[int, int]) -> Float[np.ndarray, "3 3"]:

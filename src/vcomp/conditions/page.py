@@ -23,7 +23,7 @@ TITLES = {
     "sketch": ("Sketch", "edges of every frame"),
     "single_sketch": ("Single sketch", "edges of the first frame"),
     "depth": ("Depth", "near is bright, far is dark"),
-    "motion": ("Motion vectors", "as a video codec has them"),
+    "motion": ("Motion vectors", "as a video codec has them; not those in the source's own file"),
     "motion_arrows": ("Motion vectors, arrows", "from where things were to where they are"),
     "flow": ("Dense flow", "hue is the direction, saturation the speed"),
     "flow_arrows": ("Dense flow, arrows", "from where things were to where they are"),

@@ -15,7 +15,7 @@ from vcomp.conditions.container import Conditions
 from vcomp.conditions.folder import TENSORS_NAME
 from vcomp.conditions.manifest import Manifest, parse_manifest
 from vcomp.conditions.spec import CONDITIONS
-from vcomp.errors import ConditionError, MediaError, UsageError
+from vcomp.errors import ConditionError, MediaError, UsageError, did_you_mean
 from vcomp.media.inputs import locate
 
 FLOW = "flow"
@@ -51,7 +51,10 @@ def load_bundle(path: str | Path, *, use: Collection[str] = (), num_frames: int 
     found = locate(path)
     file = found.path / TENSORS_NAME if found.path.is_dir() else found.path
     if not file.is_file():
-        raise MediaError(f"{found.name} holds no conditions.", hint=f"A bundle has a {TENSORS_NAME}.")
+        raise MediaError(
+            f"{found.name} holds no conditions.",
+            hint=f"A bundle has a {TENSORS_NAME}: make one with vcomp extract.",
+        )
     try:
         with safe_open(file, "pt") as tensors:
             stored, metadata = list(tensors.keys()), tensors.metadata() or {}
@@ -98,6 +101,9 @@ def _chosen(stored: set[str], use: Collection[str], *, path: str) -> set[str]:
     if not use:
         return stored - {"motion"} if FLOW in stored else stored
     for name in use:
+        if name not in USABLE:
+            guess = did_you_mean(name, USABLE)
+            raise UsageError(f"There is no condition {name!r} to use.", hint=f"{guess}{path} holds {has}.")
         if name not in stored:
             raise UsageError(f"{path} holds no {name}.", hint=f"It holds {has}.")
     if {FLOW, "motion"} <= set(use):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from difflib import get_close_matches
 
-from vcomp.errors import UsageError
+from vcomp.errors import UsageError, did_you_mean
 
 
 def check_name(what: str, name: str, allowed: Collection[str]) -> None:
@@ -17,8 +16,7 @@ def check_name(what: str, name: str, allowed: Collection[str]) -> None:
     """
     if name in allowed:
         return
-    close = get_close_matches(name, allowed, n=1)
-    guess = f"Did you mean {close[0]}? " if close else ""
+    guess = did_you_mean(name, allowed)
     raise UsageError(f"There is no {what} {name!r}.", hint=f"{guess}Choose from {', '.join(allowed)}.")
 
 

@@ -70,7 +70,8 @@ def moved_camera(text: str, settings: Settings, on_note: Callable[[str], None]) 
         UsageError: The words are not understood.
     """
     moves = parse_camera(text)
-    on_note(f"camera: {text}, the picture moves the other way")
+    turns = any(move.kind != "zoom" for move in moves)  # a zoom goes the way it is called
+    on_note(f"camera: {text}{', the picture moves the other way' if turns else ''}")
     return camera_motion(moves, num_frames=settings.num_frames, size=settings.size)
 
 

@@ -38,6 +38,11 @@ def own_depth(engine: Engine) -> NamedExtractor:
     )
 
 
+def depth_caveat(engine: Engine) -> str | None:
+    """What the model's depth estimator is limited to, in words; None where it knows photographs."""
+    return "knows drawn scenes only" if engine.system.card.name == "tiny" else None
+
+
 def _quick(engine: Engine, run: Callable[[Frames], Float[Tensor, "1 f h w"]]) -> Callable[[Frames], Tensor]:
     """The same, with half-precision products where they are faster: errors of some hundredths at most."""
     dtype = fast_dtype(engine.device)

@@ -15,12 +15,12 @@ from torch import Tensor
 from vcomp.conditions.container import Conditions
 from vcomp.conditions.spec import CONDITIONS
 from vcomp.conditions.stored import load_bundle
-from vcomp.engine.moving import added_up, given_motion, moved_camera
-from vcomp.engine.own_extractors import described
+from vcomp.engine.moving import DESCRIBED_SUFFIXES, added_up, given_motion, moved_camera
+from vcomp.engine.own_extractors import depth_caveat, described
 from vcomp.engine.progress import no_note
 from vcomp.engine.settings import Settings
 from vcomp.engine.sources import Sources
-from vcomp.errors import ConditionError
+from vcomp.errors import ConditionError, MediaError
 from vcomp.extractors.detect import looks_like_depth, looks_like_sketch
 from vcomp.extractors.drawing import depth_from_grey, sketch_from_drawing
 from vcomp.extractors.masking import MID_GREY, mask_condition, white_areas
@@ -141,7 +141,9 @@ class Reader:
             self.on_note(f"{name}: grey depth map, used as it is, light is near")
             depth = depth_from_grey(frames)
         else:
-            self.on_note(f"{name}: depth by {described(self.engine, 'depth estimator')}")
+            caveat = depth_caveat(self.engine)
+            known = f", which {caveat}" if caveat else ""
+            self.on_note(f"{name}: depth by {described(self.engine, 'depth estimator')}{known}")
             depth = self.engine.depth(fit(frames, self._frame_size))
         if len(frames) == 1:
             return depth.expand(-1, self.settings.num_frames, -1, -1)
@@ -168,7 +170,12 @@ class Reader:
         given = given_motion(path, whole, self.on_note)
         if given is not None:
             return given if self.region is None else self.region.crop_motion(given)
-        if media_kind(path) == "picture":
+        try:
+            kind = media_kind(path)
+        except MediaError as error:
+            also = f"Motion comes from a video, or from a file ending in {', '.join(DESCRIBED_SUFFIXES)}."
+            raise MediaError(error.message, hint=" ".join(filter(None, (error.hint, also)))) from error
+        if kind == "picture":
             raise ConditionError(
                 f"{path} is a picture, and a picture does not move.",
                 hint="Give --motion a video; a picture can be the first frame with --image.",

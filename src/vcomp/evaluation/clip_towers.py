@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
-from vcomp.errors import UsageError, WeightsError
+from vcomp.errors import UsageError, WeightsError, did_you_mean
 from vcomp.extractors.named import file_sha256
 from vcomp.media.clip import Frames
 from vcomp.media.pixels import to_tensor
@@ -109,9 +108,8 @@ def _architecture_and_tag(name: str) -> tuple[str, str]:
 
     model, _, tag = name.partition(":")
     if model not in open_clip.list_models():
-        close = get_close_matches(model, [TINY, *open_clip.list_models()], n=1)
-        guess = f" Did you mean {close[0]}?" if close else ""
-        raise UsageError(f"There is no CLIP tower {name!r}.{guess}", hint=f"{_CHOICES}.")
+        guess = did_you_mean(model, [TINY, *open_clip.list_models()])
+        raise UsageError(f"There is no CLIP tower {name!r}.", hint=f"{guess}{_CHOICES}.")
     tags = open_clip.list_pretrained_tags_by_model(model)
     if not tags or (tag and tag not in tags):
         listed = f"Choose from {', '.join(tags)}" if tags else "Name the folder of a model of your own"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vcomp.errors import ConditionError, UsageError
+from vcomp.errors import ConditionError, UsageError, did_you_mean
 
 NAMES = ("sketch", "single_sketch", "depth", "motion", "flow", "style", "image", "mask")
 """As `--only` names them: the conditions but text; motion is the codec's, flow the dense one."""
@@ -20,8 +20,9 @@ def check_names(names: tuple[str, ...], *, has_mask: bool) -> None:
     """
     for name in names:
         if name not in NAMES:
+            guess = did_you_mean(name, NAMES)
             raise UsageError(
-                f"There is no condition {name!r} to extract.", hint=f"Choose {', '.join(NAMES)}."
+                f"There is no condition {name!r} to extract.", hint=f"{guess}Choose from {', '.join(NAMES)}."
             )
     if "mask" in names and not has_mask:
         raise UsageError(

@@ -256,7 +256,8 @@ def _chosen(extraction: Extraction, frames: Frames) -> dict[str, NamedExtractor]
     if extraction.recognise and looks_like_depth(frames):
         depth = NamedExtractor("the grey depth map itself", depth_from_grey)
     vectors = NamedExtractor(
-        f"MPEG-4 motion vectors, {extraction.fill}", lambda f: motion_vectors(f, fill=extraction.fill)
+        f"MPEG-4 motion vectors, of the frames encoded anew for it, {extraction.fill}",
+        lambda f: motion_vectors(f, fill=extraction.fill),
     )
     return {
         "sketch": sketch,

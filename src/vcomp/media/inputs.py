@@ -38,10 +38,10 @@ def locate(path: str | Path) -> Input:
         if sys.stdin.isatty():
             raise MediaError("Nothing is piped into standard input.", hint="Pipe a video in, or name a file.")
         return _checked(_spool(STDIN), name="Standard input")
-    path = Path(path)
+    name, path = str(path), Path(path)  # a Path drops the slash behind a folder, and a message is to keep it
     if path.is_fifo():
-        return _checked(_spool(str(path)), name=str(path))
-    return _checked(path, name=str(path))
+        return _checked(_spool(str(path)), name=name)
+    return _checked(path, name=name)
 
 
 def pictures_in(folder: Input) -> tuple[Path, ...]:

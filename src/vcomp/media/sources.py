@@ -219,7 +219,7 @@ class VideoSource:
         except av.FFmpegError as error:
             raise MediaError(
                 f"{self.source.name} is no video or picture, or is damaged.",
-                hint="Name a file that ffmpeg can play; if it should be one, it was cut short: get it again.",
+                hint="Name a video or a picture. If it is one, it may have been cut short: get it again.",
             ) from error
         with container:
             streams = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]

@@ -14,7 +14,7 @@ import torch
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from torch import Tensor, nn
 
-from vcomp.errors import OutputError, UsageError, WeightsError
+from vcomp.errors import OutputError, UsageError, WeightsError, did_you_mean
 from vcomp.models.autoencoder import TinyAutoencoder, TinyAutoencoderConfig
 from vcomp.models.clip import Towers, TowersConfig
 from vcomp.models.config import Preparation, UNetConfig
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from vcomp.models.published import PublishedSystem
 
 CARD_NAME = "model.json"
+NAMES = ("tiny", "videocomposer")
+"""Models that need no folder."""
 Network = TypeVar("Network", bound=nn.Module)
 Card = TypeVar("Card")
 
@@ -192,7 +194,8 @@ def load_system(model: str | Path, *, complete: bool = True) -> System | Publish
         complete: Whether the published model's files have to be there, as they need not be for a plan.
 
     Raises:
-        WeightsError: There is no such model, or files of it are missing.
+        UsageError: There is no model of that name.
+        WeightsError: There is no model in that folder, or files of it are missing.
     """
     if str(model) == "tiny":
         return System(BUNDLED)
@@ -202,8 +205,12 @@ def load_system(model: str | Path, *, complete: bool = True) -> System | Publish
     if str(model) == "videocomposer":
         return published_in_store(open_store(), complete=complete)
     if not Path(model).is_dir():
-        raise WeightsError(
-            f"There is no model {str(model)!r}.", hint="Choose tiny, videocomposer or a model's folder."
+        is_path = len(Path(model).parts) > 1
+        guess = "" if is_path else did_you_mean(str(model), NAMES)
+        # A name is a choice of few, a path is a place where a file is missing.
+        raise (WeightsError if is_path else UsageError)(
+            f"There is no model {str(model)!r}.",
+            hint=f"{guess}Choose {', '.join(NAMES)} or a model's folder.",
         )
     published = None if (Path(model) / CARD_NAME).is_file() else published_in_folder(Path(model))
     return published or System(Path(model))

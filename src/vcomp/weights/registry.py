@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from vcomp.errors import UsageError, WeightsError
+from vcomp.errors import UsageError, WeightsError, did_you_mean
 
 REGISTRY_NAME = "weights.toml"
 
@@ -107,8 +107,9 @@ class Registry:
             UsageError: There is none.
         """
         if file_id not in self._by_id:
+            guess = did_you_mean(file_id, self._by_id)
             raise UsageError(
-                f"There is no weight file {file_id}.", hint=f"Choose from {', '.join(self._by_id)}."
+                f"There is no weight file {file_id}.", hint=f"{guess}Choose from {', '.join(self._by_id)}."
             )
         return self._by_id[file_id]
 
@@ -147,9 +148,10 @@ class Registry:
             return [file.id for file in members if with_alternatives or file.alternative_to is None]
         found = [file.id for file in self.files if name in (file.id, file.filename)]
         if not found:
+            guess = did_you_mean(name, (*self.models, *self._by_id))
             raise UsageError(
                 f"There is no model or weight file {name}.",
-                hint=f"Models are {', '.join(self.models)}; files are {', '.join(self._by_id)}.",
+                hint=f"{guess}Models are {', '.join(self.models)}; files are {', '.join(self._by_id)}.",
             )
         return found
 

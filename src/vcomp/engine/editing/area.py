@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from vcomp.engine.checks import check_range
-from vcomp.errors import ConditionError, UsageError
+from vcomp.errors import ConditionError, UsageError, did_you_mean
 
 SideName: TypeAlias = Literal["left", "right", "top", "bottom"]
 MAX_CANVAS_PX = 8192
@@ -18,9 +18,11 @@ MAX_GROWTH_PX = 512  # of dilation and feather
 _INTEGER = r"\s*(-?\d+)\s*"
 _FOUR = re.compile(",".join([_INTEGER] * 4))
 _SIDE = re.compile(rf"\s*({'|'.join(get_args(SideName))})[\s:]+(-?\d+(?:\.\d*)?)\s*%\s*")
-_MEANT_AS_SHAPE = re.compile(rf"\s*(?:(?:{'|'.join(get_args(SideName))})(?:[\s:]|$)|[-\d.,\s%]+$)")
+_MEANT_AS_SHAPE = re.compile(
+    rf"\s*(?:(?:{'|'.join(get_args(SideName))})(?:[\s:]|$)|[-\d.,\s%]+$|.*\d\s*%\s*$|(?:[^,]*\d,){{2}})"
+)
 _ASPECT = re.compile(r"\s*(\d+(?:\.\d*)?)\s*:\s*(\d+(?:\.\d*)?)\s*")
-_MASK_HINT = "Name a picture or a video, or write x,y,width,height in pixels, or as left 30%."
+_MASK_HINT = "Name a picture or a video that is there, or write x,y,width,height in pixels, or as 'left 30%'."
 _OUTPAINT_HINT = "Write proportions, as 16:9, or pixels to add at left,top,right,bottom, as 64,0,64,0."
 
 
@@ -202,7 +204,8 @@ def parse_shape(text: str) -> Box | Side | None:
         [name] = (name for name in get_args(SideName) if name == match[1])
         return Side(name, percent / 100)
     if _MEANT_AS_SHAPE.match(text) and text != "-" and not Path(text).exists():
-        raise UsageError(f"--mask {text} is not understood.", hint=_MASK_HINT)
+        guess = did_you_mean(text.split()[0], get_args(SideName)) if "%" in text else ""
+        raise UsageError(f"--mask {text} is not understood.", hint=f"{guess}{_MASK_HINT}")
     return None
 
 

@@ -98,8 +98,8 @@ def described(region: Region, settings: Settings) -> str:
     """How the model works on a region, for the user."""
     width, height = settings.size
     return (
-        f"the model works on {region}, at {width}x{height} and {settings.fps:.3g} fps:"
-        f" {settings.num_frames} frame{'s' if settings.num_frames > 1 else ''}"
+        f"the model sees {region}, scaled to {width}x{height}, at {settings.fps:.3g} fps"
+        f" ({settings.num_frames} frame{'s' if settings.num_frames > 1 else ''})"
     )
 
 

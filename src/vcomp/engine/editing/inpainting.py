@@ -19,7 +19,7 @@ from vcomp.engine.editing.blending import Blend, tinted
 from vcomp.engine.editing.canvas import Canvas, White
 from vcomp.engine.editing.editing import OnNote, described, worked
 from vcomp.engine.editing.footage import Footage
-from vcomp.engine.editing.masks import Masks, bounds_of, read_masks
+from vcomp.engine.editing.masks import Masks, bounds_of, clipped, read_masks
 from vcomp.engine.editing.options import Working, check_only
 from vcomp.engine.editing.region import Region, region_around
 from vcomp.engine.engine import Engine
@@ -152,6 +152,8 @@ def prepare_inpainting(
     working = working or Working()
     footage = Footage.of(video, sound=sound)
     on_note(str(footage))
+    if note := clipped(area, footage.size):
+        on_note(note)
     canvas = Canvas(footage.size, margins_of(area, footage.size))
     masks = read_masks(area, footage, canvas, on_frames=on_frames)
     region = region_around(bounds_of(masks.anywhere), canvas.size, working.side_px(engine))

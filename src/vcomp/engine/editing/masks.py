@@ -12,7 +12,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from vcomp.engine.editing.area import Area, Box
+from vcomp.engine.editing.area import Area, Box, Side
 from vcomp.engine.editing.canvas import Canvas, White
 from vcomp.engine.editing.footage import Footage
 from vcomp.errors import ConditionError, UsageError
@@ -105,6 +105,17 @@ def read_masks(
             hint="Paint white what is to be new, and black what is to stay; --invert swaps them.",
         )
     return masks
+
+
+def clipped(area: Area, size: tuple[int, int]) -> str | None:
+    """A sentence where a box reaches outside frames of a width and height, and is used in part.
+
+    Raises:
+        ConditionError: All of it lies outside.
+    """
+    if area.shape is None or (used := area.shape.inside(size)) == area.shape or isinstance(area.shape, Side):
+        return None
+    return f"the box {area.shape} reaches outside {size[0]}x{size[1]}: {used} is used"
 
 
 def bounds_of(white: White) -> Box:
