@@ -29,9 +29,9 @@ from vcomp.cli.usage import Commands
 from vcomp.cli.weights import app as weights
 from vcomp.errors import VcompError
 
-# Importing torch makes a million objects that stay. Looking for cycles among them, as they come and once more
-# at the end, takes Python half a second.
-_COLLECTED_AFTER = 100_000
+# Importing torch makes a million objects that stay. Looking for cycles among them every 700 objects, and once
+# more at the end, takes Python a second.
+_COLLECTED_AFTER = 20_000
 
 app = typer.Typer(
     name="vcomp",

@@ -17,7 +17,7 @@ from vcomp.media.clip import Frame
 from vcomp.media.executable import decoded_outside
 from vcomp.media.inputs import Input, locate, pictures_in
 from vcomp.media.pictures import DAMAGED_HINT, flatten, is_animated, is_picture, opened
-from vcomp.media.upright import upright
+from vcomp.media.upright import Turn, upright
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -186,10 +186,14 @@ class VideoSource:
             if seek_s > 0 and container.duration:
                 with suppress(av.FFmpegError):  # what cannot be sought is decoded from its beginning
                     container.seek(int((seek_s + origin_s) * av.time_base))
+            turn = None
             for index, frame in enumerate(self._decoded(container, stream)):
+                turn = turn or Turn.of(frame)
                 time_s = index / self.fps if frame.time is None else frame.time - origin_s
                 duration_s = float((frame.duration or 0) * (frame.time_base or 0)) or 1 / self.fps
-                yield StoredFrame(time_s, duration_s, partial(upright, frame, stream.sample_aspect_ratio))
+                yield StoredFrame(
+                    time_s, duration_s, partial(upright, frame, turn, stream.sample_aspect_ratio)
+                )
 
     @contextmanager
     def opened(self) -> Iterator[tuple[InputContainer, VideoStream]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +19,54 @@ if TYPE_CHECKING:
 MAX_PIXEL_ASPECT = 4
 
 
-def upright(frame: VideoFrame, pixel_aspect: Fraction | None) -> Frame:
+@dataclass(frozen=True)
+class Turn:
+    """From stored to shown, in whole quarter turns and mirrors.
+
+    Args:
+        transposed: Rows become columns, before anything else.
+        across: 1, or -1 for mirrored left to right.
+        down: 1, or -1 for upside down.
+    """
+
+    transposed: bool = False
+    across: int = 1
+    down: int = 1
+
+    @classmethod
+    def of(cls, frame: VideoFrame) -> Turn:
+        """By a frame's display matrix, as far as that goes: x' = a x + c y, y' = b x + d y.
+
+        Source: ISO/IEC 14496-12, 6.2.2. Ask one frame of a video, not all: PyAV keeps a frame whose side data was looked at, with its picture,
+        until Python collects garbage.
+        """
+        side_data: Any = frame.side_data.get("DISPLAYMATRIX")
+        if side_data is None:
+            return cls()
+        a, b, _, c, d, *_ = np.frombuffer(bytes(side_data), np.int32)[:9].tolist()
+        transposed = abs(b) + abs(c) > abs(a) + abs(d)
+        across, down = (c, b) if transposed else (a, d)
+        return cls(transposed, -1 if across < 0 else 1, -1 if down < 0 else 1)
+
+    def applied(self, pixels: Frame) -> Frame:
+        """A stored picture as it is shown (a view)."""
+        pixels = pixels.swapaxes(0, 1) if self.transposed else pixels
+        return pixels[:: self.down, :: self.across]
+
+
+def upright(frame: VideoFrame, turn: Turn, pixel_aspect: Fraction | None) -> Frame:
     """Convert a frame of any format to uint8 RGB `[h w 3]`; transparent parts lie over white.
 
     Args:
         frame: As decoded.
+        turn: Of its video.
         pixel_aspect: Width over height of a stored pixel; None or what cannot be is taken as square.
     """
     if any(component.is_alpha for component in frame.format.components):
         pixels = over_white(frame.to_ndarray(format="rgba"))
     else:
         pixels = frame.to_ndarray(format="rgb24")
-    return np.ascontiguousarray(_turned(_with_square_pixels(pixels, pixel_aspect), frame))
+    return np.ascontiguousarray(turn.applied(_with_square_pixels(pixels, pixel_aspect)))
 
 
 def _with_square_pixels(pixels: Frame, pixel_aspect: Fraction | None) -> Frame:
@@ -42,19 +79,3 @@ def _with_square_pixels(pixels: Frame, pixel_aspect: Fraction | None) -> Frame:
     else:
         size = (width, round(height / pixel_aspect))
     return np.asarray(fit(pixels[None], size, "stretch")[0])
-
-
-def _turned(pixels: Frame, frame: VideoFrame) -> Frame:
-    """Apply the display matrix (ISO/IEC 14496-12, 6.2.2), as far as whole quarter turns and mirrors go.
-
-    It leads from stored to shown: x' = a x + c y, y' = b x + d y.
-    """
-    side_data: Any = frame.side_data.get("DISPLAYMATRIX")
-    if side_data is None:
-        return pixels
-    a, b, _, c, d, *_ = np.frombuffer(bytes(side_data), np.int32)[:9].tolist()
-    if abs(b) + abs(c) > abs(a) + abs(d):
-        pixels, across, down = pixels.swapaxes(0, 1), c, b
-    else:
-        across, down = a, d
-    return pixels[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1]
