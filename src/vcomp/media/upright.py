@@ -37,8 +37,8 @@ class Turn:
     def of(cls, frame: VideoFrame) -> Turn:
         """By a frame's display matrix, as far as that goes: x' = a x + c y, y' = b x + d y.
 
-        Source: ISO/IEC 14496-12, 6.2.2. Ask one frame of a video, not all: PyAV keeps a frame whose side data was looked at, with its picture,
-        until Python collects garbage.
+        Source: ISO/IEC 14496-12, 6.2.2. Ask one frame of a video, not all: PyAV keeps a frame whose side data
+        was looked at, with its picture, until Python collects garbage.
         """
         side_data: Any = frame.side_data.get("DISPLAYMATRIX")
         if side_data is None:

@@ -39,7 +39,7 @@ class VideoBatch:
 
     Args:
         latents: ``[b 4 f h w]``.
-        starts: Which frame of its video each part begins with ``[b]``.
+        starts: Which frame of its video each part begins with ``[b]``; 0 for videos of their own.
         captions: Empty where the text is dropped.
         style: ``[b 1 d]``, zero where the style is dropped.
         conditions: The spatial and temporal ones, by name.
@@ -53,11 +53,32 @@ class VideoBatch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """Frames of a cached video that are shown together.
+
+    Args:
+        video: Its row in the cache.
+        span: The frames.
+        first: The frame that is taken for the video's first.
+    """
+
+    video: int
+    span: slice
+    first: int
+
+    @property
+    def first_alone(self) -> slice:
+        """The first frame and no more."""
+        return slice(self.first, self.first + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class VideoSampler:
     """Draws batches from a cache; a pure function of the step.
 
-    What is given of a first frame alone is the video's first, wherever the part begins: how a picture moves
-    on is learnt from single frames already, at a sixteenth of the price.
+    Most parts of a video are videos of their own, that begin where they do. Of the others, what is given of a
+    first frame alone is the whole video's first: how a picture moves on is learnt from single frames already,
+    at a sixteenth of the price.
 
     Args:
         cache: Where latents and conditions are.
@@ -65,6 +86,7 @@ class VideoSampler:
         weights: Chance of each of ``shapes``.
         dropout: Which conditions samples keep; None for text alone, dropped in a tenth of the samples.
         names: The conditions there are.
+        own_p: Share of parts that are videos of their own.
         together: Successive batches of one shape: those of a step, whose processes then end together.
         seed: Of all choices.
     """
@@ -74,6 +96,7 @@ class VideoSampler:
     weights: tuple[float, ...]
     dropout: ConditionDropout | None
     names: tuple[str, ...] = CONDITION_NAMES
+    own_p: float = 0.7
     together: int = 1
     seed: int = 0
 
@@ -85,18 +108,24 @@ class VideoSampler:
         videos = rng.integers(spec.num_videos, size=batch_size)
         starts = rng.integers(spec.num_frames - num_frames + 1, size=batch_size)
         kept = [self._kept(rng) for _ in videos]
-        latents = np.stack(
-            [self.cache["latents"][v][:, s : s + num_frames] for v, s in zip(videos, starts, strict=True)]
-        )
+        parts = [
+            Part(
+                video=int(video),
+                span=slice(int(start), int(start) + num_frames),
+                first=int(start) if rng.random() < self.own_p else 0,
+            )
+            for video, start in zip(videos, starts, strict=True)
+        ]
+        latents = np.stack([self.cache["latents"][part.video][:, part.span] for part in parts])
         style = np.stack([self.cache["style"][v] * ("style" in k) for v, k in zip(videos, kept, strict=True)])
         return VideoBatch(
             latents=torch.from_numpy(latents).float(),
-            starts=torch.from_numpy(starts),
+            starts=torch.tensor([part.span.start - part.first for part in parts]),
             captions=[
                 self._caption(rng, int(v)) if "text" in k else "" for v, k in zip(videos, kept, strict=True)
             ],
             style=torch.from_numpy(style)[:, None].float(),
-            conditions=self._conditions(rng, videos, starts, num_frames, kept),
+            conditions=self._conditions(rng, parts, kept),
         )
 
     def _shape(self, step: int) -> tuple[int, int]:
@@ -113,70 +142,61 @@ class VideoSampler:
         return write_caption(rng, dataset[index].scene)
 
     def _conditions(
-        self,
-        rng: np.random.Generator,
-        videos: NDArray[np.int64],
-        starts: NDArray[np.int64],
-        num_frames: int,
-        kept: list[frozenset[str]],
+        self, rng: np.random.Generator, parts: list[Part], kept: list[frozenset[str]]
     ) -> dict[str, KeptCondition]:
         conditions = {}
         for name, read in _READERS.items():
             rows = [row for row, names in enumerate(kept) if name in names]
             if rows:
-                values = [
-                    read(self.cache, rng, int(videos[r]), slice(int(starts[r]), int(starts[r]) + num_frames))
-                    for r in rows
-                ]
+                values = [read(self.cache, rng, parts[row]) for row in rows]
                 conditions[name] = KeptCondition(torch.tensor(rows), torch.from_numpy(np.stack(values)))
         return conditions
 
 
-Reader = Callable[[VideoCache, np.random.Generator, int, slice], NDArray[np.float32]]
+Reader = Callable[[VideoCache, np.random.Generator, Part], NDArray[np.float32]]
 
 
-_FIRST = slice(0, 1)
-
-
-def _read_image(cache: VideoCache, rng: np.random.Generator, video: int, span: slice) -> NDArray[np.float32]:
-    frames = cache["frames"][video][_FIRST].astype(np.float32) / 255
+def _read_image(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDArray[np.float32]:
+    frames = cache["frames"][part.video][part.first_alone].astype(np.float32) / 255
     return np.ascontiguousarray(frames.transpose(3, 0, 1, 2))
 
 
-def _read_sketch(cache: VideoCache, rng: np.random.Generator, video: int, span: slice) -> NDArray[np.float32]:
+def _read_sketch(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDArray[np.float32]:
+    return _drawn(rng, cache["sketch"][part.video][part.span])
+
+
+def _read_single_sketch(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDArray[np.float32]:
+    return _drawn(rng, cache["sketch"][part.video][part.first_alone])
+
+
+def _drawn(rng: np.random.Generator, exact: NDArray[np.generic]) -> NDArray[np.float32]:
     """Edges as people and detectors draw them: thinner or thicker, softer or harder, never quite the same."""
-    edges = cache["sketch"][video][span].astype(np.float32) / 255
+    edges: NDArray[np.float32] = exact.astype(np.float32) / np.float32(255)
     softness = float(rng.uniform(0.0, 0.9))
     if softness > 0.25:
-        edges = np.stack([cv2.GaussianBlur(frame, (0, 0), softness) for frame in edges])
+        edges = np.stack([cv2.GaussianBlur(frame, (0, 0), softness) for frame in edges]).astype(np.float32)
     gain = float(rng.uniform(0.8, 1.6))
     drawn: NDArray[np.float32] = np.clip(edges * gain, 0, 1)[None]
     return drawn
 
 
-def _read_single_sketch(
-    cache: VideoCache, rng: np.random.Generator, video: int, span: slice
-) -> NDArray[np.float32]:
-    return _read_sketch(cache, rng, video, _FIRST)
-
-
-def _read_depth(cache: VideoCache, rng: np.random.Generator, video: int, span: slice) -> NDArray[np.float32]:
-    depth: NDArray[np.float32] = cache["depth"][video][span].astype(np.float32)[None] / 255
+def _read_depth(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDArray[np.float32]:
+    depth: NDArray[np.float32] = cache["depth"][part.video][part.span].astype(np.float32)[None] / 255
     return depth
 
 
-def _read_motion(cache: VideoCache, rng: np.random.Generator, video: int, span: slice) -> NDArray[np.float32]:
+def _read_motion(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDArray[np.float32]:
     """Flow in pixels per frame; the first frame of a video has none before it and so no motion."""
-    flow: NDArray[np.float32] = cache["motion"][video][:, span].astype(np.float32)
-    if span.start == 0:
+    flow: NDArray[np.float32] = cache["motion"][part.video][:, part.span].astype(np.float32)
+    if part.span.start == part.first:
         flow[:, 0] = 0
     return flow
 
 
-def _read_mask(cache: VideoCache, rng: np.random.Generator, video: int, span: slice) -> NDArray[np.float32]:
+def _read_mask(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDArray[np.float32]:
     """Masked RGB in [-1, 1] and the kept area."""
-    area = draw_kept_area(rng, cache["foreground"][video][span])
-    frames = cache["frames"][video][span].astype(np.float32) / 127.5 - 1
+    area = draw_kept_area(rng, cache["foreground"][part.video][part.span])
+    frames = cache["frames"][part.video][part.span].astype(np.float32) / 127.5 - 1
     return np.concatenate([frames.transpose(3, 0, 1, 2) * area, area[None]])
 
 
