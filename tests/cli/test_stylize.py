@@ -88,7 +88,7 @@ def test_a_dry_run_counts_the_extractors(stylize: Run, film: Path) -> None:
         (("film.mp4", "--style", "nowhere.png", "-o", "o.mp4"), 3, "There is no file or folder nowhere.png."),
         (("nowhere.mp4", "-o", "o.mp4"), 3, "There is no file or folder nowhere.mp4."),
         (("film.mp4", "-o", "film.mp4"), 7, "film.mp4 is one of the inputs."),
-        (("film.mp4",), 2, "--out (-o) is missing."),
+        (("film.mp4",), 2, "Missing option '--out' / '-o'."),
     ],
 )
 def test_bad_input(
@@ -112,4 +112,4 @@ def test_bad_input(
 def test_a_look_is_needed(vcomp: Run, film: Path) -> None:
     outcome = vcomp("stylize", film, "-o", "o.mp4")
     assert outcome.code == 2
-    assert "--style is missing." in outcome.err
+    assert "Missing option '--style'." in outcome.err

@@ -34,7 +34,7 @@ def test_going_on_from_a_model(vcomp: Run, tmp_path: Path) -> None:
     assert outcome.code == 0
     assert outcome.out == "model\n"
     assert {path.suffix for path in (tmp_path / "model").iterdir()} == {".json", ".safetensors"}
-    outcome = vcomp("train", "depth", "--start-from", "nothing")
+    outcome = vcomp("train", "depth", "--start-from", "nowhere/model")
     assert outcome.code == 5
     outcome = vcomp("train", "--start-from", "tiny", "--ablation", "no-stc-temporal")
     assert outcome.code == 2
