@@ -16,7 +16,7 @@ import typer
 from rich.filesize import decimal
 
 from vcomp.cli.parsing import parse_extractor
-from vcomp.cli.report import Report
+from vcomp.cli.report import Report, frames_said
 from vcomp.errors import OutputError, UsageError
 from vcomp.extractors.names import check_names
 from vcomp.media.inputs import STDIN, locate
@@ -122,8 +122,7 @@ def _tell(report: Report, job: ExtractJob, manifest: Manifest, *, seconds: float
         if entry.extractor:
             report.note(f"{name}: {entry.extractor}")
     width, height = manifest.size or (0, 0)
-    count = len(manifest.times_s)
-    frames = "1 frame" if count == 1 else f"{count} frames"
+    frames = frames_said(len(manifest.times_s))
     stored = "" if job.out == STDOUT else f", {decimal(size := _stored_bytes(Path(job.out)))}"
     report.note(f"{job.out}: {frames} of {width}x{height} in {seconds:.1f} s{stored}")
     if stored and size > _LARGE_BYTES and not job.half:

@@ -13,7 +13,7 @@ import typer
 from vcomp.cli.parsing import parse_guide
 from vcomp.cli.recipe import Recipe
 from vcomp.cli.recipe_base import BaseRecipe
-from vcomp.cli.report import Report
+from vcomp.cli.report import Report, frames_said
 from vcomp.conditions.spec import CONDITIONS
 from vcomp.engine.settings import Settings
 from vcomp.errors import OutputError, UsageError
@@ -179,5 +179,5 @@ def _write(
 
 def finished(path: str, *, frames: int, size: tuple[int, int], fps: float, seconds: float, seed: int) -> str:
     """The last line of every command that makes a video."""
-    count = "1 frame" if frames == 1 else f"{frames} frames"
-    return f"{path}: {count} of {size[0]}x{size[1]} at {fps:.3g} fps in {seconds:.1f} s, seed {seed}"
+    said = f"{frames_said(frames)} of {size[0]}x{size[1]}"
+    return f"{path}: {said} at {fps:.3g} fps in {seconds:.1f} s, seed {seed}"

@@ -104,6 +104,30 @@ class TemporalAttention(Projections):
         return out
 
 
+class ContextPooling(nn.Module):
+    """The context as one vector: means of its tokens, each weighted in its own way; zero as training starts.
+
+    Imagen tells its residual blocks a pooled caption, too (arXiv 2205.11487, section 2.4).
+
+    Args:
+        queries: Means that are taken.
+        context_dim: Width of the tokens.
+        dim: Width of the vector.
+    """
+
+    def __init__(self, *, queries: int, context_dim: int, dim: int) -> None:
+        super().__init__()
+        self.to_logits = Linear(context_dim, queries)
+        self.to_out = zeroed(Linear(queries * context_dim, dim))
+
+    def forward(self, context: Float[Tensor, "b m d"]) -> Float[Tensor, "b e"]:
+        """Pool the tokens."""
+        weights = self.to_logits(context).softmax(dim=1)
+        means = weights.transpose(1, 2) @ context
+        out: Tensor = self.to_out(means.flatten(1))
+        return out
+
+
 class GatedFeedForward(nn.Module):
     """GEGLU (arXiv 2002.05202): a linear map times the GELU of another, then a linear map back."""
 

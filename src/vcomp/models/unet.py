@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vcomp.errors import ConditionError
-from vcomp.models.attention import KeysValues, TemporalTransformer
+from vcomp.models.attention import ContextPooling, KeysValues, TemporalTransformer
 from vcomp.models.blocks import Downsample, ResBlock, UNetLayer, Upsample
 from vcomp.models.config import UNetConfig
 from vcomp.models.layers import Conv2d, GroupNorm, Linear, zeroed
@@ -65,7 +65,13 @@ class UNet(nn.Module):
         self.frame_embedding = (
             _mlp(config.dim, config.embedding_dim, starts_at_zero=True) if config.frame_positions else None
         )
-        self.context_pooling = ContextPooling(config) if config.context_queries else None
+        self.context_pooling = (
+            ContextPooling(
+                queries=config.context_queries, context_dim=config.context_dim, dim=config.embedding_dim
+            )
+            if config.context_queries
+            else None
+        )
         self.style_embedding = _mlp(config.context_dim, config.context_dim)
         self.condition_encoders = nn.ModuleDict(
             {
@@ -270,29 +276,6 @@ class UNet(nn.Module):
         joined = torch.cat([latents.to(self.dtype), condition.to(self.dtype)], dim=1)
         frames = rearrange(joined, "b c f h w -> (b f) c h w")
         return frames.contiguous(memory_format=torch.channels_last)
-
-
-class ContextPooling(nn.Module):
-    """The context as one vector: means of its tokens, each weighted in its own way; zero as training starts.
-
-    Imagen tells its residual blocks a pooled caption, too (arXiv 2205.11487, section 2.4).
-
-    Args:
-        config: Sizes; `context_queries` means are taken.
-    """
-
-    def __init__(self, config: UNetConfig) -> None:
-        super().__init__()
-        queries, context_dim = config.context_queries, config.context_dim
-        self.to_logits = Linear(context_dim, queries)
-        self.to_out = zeroed(Linear(queries * context_dim, config.embedding_dim))
-
-    def forward(self, context: Float[Tensor, "b m d"]) -> Float[Tensor, "b e"]:
-        """Pool the tokens."""
-        weights = self.to_logits(context).softmax(dim=1)
-        means = weights.transpose(1, 2) @ context
-        out: Tensor = self.to_out(means.flatten(1))
-        return out
 
 
 def _mlp(in_features: int, out_features: int, *, starts_at_zero: bool = False) -> nn.Sequential:

@@ -12,7 +12,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from vcomp.engine.editing.area import Area, Box, Side
+from vcomp.engine.editing.area import Area, Box
 from vcomp.engine.editing.canvas import Canvas, White
 from vcomp.engine.editing.footage import Footage
 from vcomp.errors import ConditionError, UsageError
@@ -113,7 +113,7 @@ def clipped(area: Area, size: tuple[int, int]) -> str | None:
     Raises:
         ConditionError: All of it lies outside.
     """
-    if area.shape is None or (used := area.shape.inside(size)) == area.shape or isinstance(area.shape, Side):
+    if not isinstance(area.shape, Box) or (used := area.shape.inside(size)) == area.shape:
         return None
     return f"the box {area.shape} reaches outside {size[0]}x{size[1]}: {used} is used"
 
