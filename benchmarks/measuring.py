@@ -18,6 +18,7 @@ from vcomp.evaluation.statistics import median_of_runs, unknown
 CPU = torch.device("cpu")
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 CUBE = 2048
+PRODUCTS = 64  # in a row: a single one takes a hundredth of a second, and says what the next one will not
 SLOW_CUBE = 256  # a larger one would take a minute where products of a precision are not in hardware
 
 Call = Callable[[], object]
@@ -45,10 +46,15 @@ def in_each_dtype(script: str, measure: Callable[..., None], dtype: str | None, 
 
 
 def matrix_product(dtype: torch.dtype) -> tuple[Call, int]:
-    """A product of two square matrices, the yardstick of a machine's speed, and its operations."""
+    """Products of two square matrices, the yardstick of a machine's speed, and their operations."""
     side = CUBE if has_units(dtype) else SLOW_CUBE
     a, b = (torch.randn(side, side).to(dtype) for _ in range(2))
-    return lambda: a @ b, 2 * side**3
+
+    def multiply() -> None:
+        for _ in range(PRODUCTS):
+            a @ b
+
+    return multiply, PRODUCTS * 2 * side**3
 
 
 def seconds_in_turn(

@@ -66,7 +66,9 @@ def frames_to_video(x: Float[Tensor, "bf c h w"], *, num_frames: int) -> Float[T
     For channels-last frames this is a view, channels-last again: a (3, 1) convolution of it
     is a temporal one.
     """
-    return rearrange(x, "(b f) c h w -> b c f (h w)", f=num_frames)
+    # Through channels last: else torch takes the strides of a single video for another layout, and copies it.
+    video = rearrange(rearrange(x, "bf c h w -> bf h w c"), "(b f) h w c -> b f (h w) c", f=num_frames)
+    return rearrange(video, "b f n c -> b c f n")
 
 
 def video_to_frames(x: Float[Tensor, "b c f n"], *, height: int) -> Float[Tensor, "bf c h w"]:
