@@ -28,11 +28,22 @@ def test_the_command_makes_the_same_video_again(
     shown = vcomp("show", out)
     assert shown.out.count("\n") == 1
     assert shlex.split(shown.out)[1:4] == ["generate", "--text", TEXT]
+    assert "--sketch drawing.png" in shown.out
+    subprocess.run(shown.out, shell=True, env=environment, cwd=tmp_path, check=True, capture_output=True)
+    assert np.array_equal(read_clip(tmp_path / out).frames, before)
+
+
+def test_shown_from_elsewhere_the_command_names_files_in_full(
+    generate: Run, drawing: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    generate("--text", "a star", "--sketch", "drawing.png", "-o", "out.mp4")
+    before = read_clip(tmp_path / "out.mp4").frames
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    command = shown.out.replace(f"-o {out}", f"-o {tmp_path / out}")
-    subprocess.run(command, shell=True, env=environment, cwd=elsewhere, check=True, capture_output=True)
-    assert np.array_equal(read_clip(tmp_path / out).frames, before)
+    again = f"vcomp show {shlex.quote(str(tmp_path / 'out.mp4'))} -o again.mp4 | tee command | sh"
+    subprocess.run(again, shell=True, env=environment, cwd=elsewhere, check=True, capture_output=True)
+    assert str(drawing.absolute()) in (elsewhere / "command").read_text()
+    assert np.array_equal(read_clip(elsewhere / "again.mp4").frames, before)
 
 
 def test_through_a_real_pipe(generate: Run, tmp_path: Path, environment: dict[str, str]) -> None:

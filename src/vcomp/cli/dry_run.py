@@ -9,9 +9,9 @@ import typer
 from rich.filesize import decimal
 
 from vcomp.cli.parsing import parse_names
-from vcomp.cli.report import frames_said
 from vcomp.engine.devices import dtype_name, widening_note
 from vcomp.engine.ways import Residency
+from vcomp.wording import counted
 
 if TYPE_CHECKING:
     from vcomp.cli.recipe import AnyRecipe, Recipe
@@ -116,7 +116,7 @@ def plan_text(plan: Plan) -> str:
     together = "in one pass" if ways.batched else "one after another"
     count = plan.load.num_sets
     sets = f"{count} condition sets {together}" if count > 1 else "one condition set"
-    frames = frames_said(ways.decoded_frames)
+    frames = counted(ways.decoded_frames, "frame")
     lines += ["", f"about {decimal(plan.peak_bytes)} of memory; free: {free}"]
     lines += [f"{sets}; {frames} decoded at a time; {_RESIDENCY[ways.residency]}"]
     if note := widening_note(plan.dtypes["unet"], plan.arithmetic["unet"]):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -193,21 +193,14 @@ def _write(
     comment = resolved.model_dump_json(exclude_none=True)
     if edited.film.sound is not None and output_kind(output.path) not in _WITH_SOUND:
         report.note(f"{output.path}: without the sound, which only MP4 has")
-    written = 0
-
-    def count(done: int) -> None:
-        nonlocal written
-        written = done
-        report.count("writing", done)
-
-    film = _counted(edited.film, count)
-    write_film(film, output.path, comment=comment, overwrite=output.overwrite)
+    tally = _Tally(report)
+    write_film(tally.watch(edited.film), output.path, comment=comment, overwrite=output.overwrite)
     if output.strip:
         given = preview_rows(edited.conditions, num_frames=settings.num_frames, size=settings.size)
         source = _columns(editing.footage.frames(), settings)
         rows = {"source": source, **given, "result": _columns(edited.film.frames(), settings)}
         write_picture(strip(rows, caption=recipe.text), output.strip_path, comment=comment)
-    return written
+    return tally.written
 
 
 def _write_preview(preview: str, editing: Inpainting, report: Report) -> None:
@@ -219,19 +212,27 @@ def _write_preview(preview: str, editing: Inpainting, report: Report) -> None:
     if Path(preview).suffix.lower() == ".png":
         write_picture(strip({"area": _columns(film.frames(), editing.settings)}), preview)
     else:
-        write_film(_counted(film, partial(report.count, "writing")), preview)
+        write_film(_Tally(report).watch(film), preview)
     report.note(f"{preview}: the area in colour, in the outline of what the model sees")
 
 
-def _counted(film: Film, on_frames: Callable[[int], None]) -> Film:
-    """The same, told as it is written."""
+@dataclass
+class _Tally:
+    """Counts and reports frames as they are written."""
 
-    def frames() -> Iterator[TimedFrame]:
-        for done, frame in enumerate(film.frames(), start=1):
-            yield frame
-            on_frames(done)
+    report: Report
+    written: int = 0
 
-    return replace(film, frames=frames)
+    def watch(self, film: Film) -> Film:
+        """The same film, counted as it is read."""
+
+        def frames() -> Iterator[TimedFrame]:
+            for frame in film.frames():
+                yield frame
+                self.written += 1
+                self.report.count("writing", self.written)
+
+        return replace(film, frames=frames)
 
 
 def _columns(frames: Iterator[TimedFrame], settings: Settings) -> Frames:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from typing import ClassVar, Literal, Self
 
 from vcomp.cli.parsing import parse_names, parse_size
-from vcomp.cli.recipe_base import BaseRecipe, Several, absolute
+from vcomp.cli.recipe_base import BaseRecipe, Several
 from vcomp.engine.editing.area import Area
 from vcomp.engine.editing.options import KEEPABLE, Remake, Working
-from vcomp.engine.settings import Settings
 from vcomp.engine.sources import Sources
 
 
@@ -91,11 +90,10 @@ class InpaintRecipe(EditRecipe):
         mask = self.area.mask_file
         return super().files if mask is None else (*super().files, mask)
 
-    def resolved(self, settings: Settings, *, given: Collection[str], dtype: str) -> Self:
-        """Also the mask's path; see `BaseRecipe.resolved`."""
-        resolved = super().resolved(settings, given=given, dtype=dtype)
-        mask = self.area.mask_file
-        return resolved if mask is None else resolved.model_copy(update={"mask": absolute(mask)})
+    def with_paths(self, change: Callable[[str], str]) -> Self:
+        """Also of the mask's path; see `BaseRecipe.with_paths`."""
+        changed, mask = super().with_paths(change), self.area.mask_file
+        return changed if mask is None else changed.model_copy(update={"mask": change(mask)})
 
 
 class StylizeRecipe(EditRecipe):

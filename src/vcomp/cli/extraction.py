@@ -16,11 +16,12 @@ import typer
 from rich.filesize import decimal
 
 from vcomp.cli.parsing import parse_extractor
-from vcomp.cli.report import Report, frames_said
+from vcomp.cli.report import Report
 from vcomp.errors import OutputError, UsageError
 from vcomp.extractors.names import check_names
 from vcomp.media.inputs import STDIN, locate
 from vcomp.media.outputs import STDOUT, atomically, check_parent
+from vcomp.wording import counted
 
 if TYPE_CHECKING:
     from vcomp.conditions.bundle import BundleWriter
@@ -122,7 +123,7 @@ def _tell(report: Report, job: ExtractJob, manifest: Manifest, *, seconds: float
         if entry.extractor:
             report.note(f"{name}: {entry.extractor}")
     width, height = manifest.size or (0, 0)
-    frames = frames_said(len(manifest.times_s))
+    frames = counted(len(manifest.times_s), "frame")
     stored = "" if job.out == STDOUT else f", {decimal(size := _stored_bytes(Path(job.out)))}"
     report.note(f"{job.out}: {frames} of {width}x{height} in {seconds:.1f} s{stored}")
     if stored and size > _LARGE_BYTES and not job.half:

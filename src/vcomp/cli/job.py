@@ -13,12 +13,13 @@ import typer
 from vcomp.cli.parsing import parse_guide
 from vcomp.cli.recipe import Recipe
 from vcomp.cli.recipe_base import BaseRecipe
-from vcomp.cli.report import Report, frames_said
+from vcomp.cli.report import Report
 from vcomp.conditions.spec import CONDITIONS
 from vcomp.engine.settings import Settings
 from vcomp.errors import OutputError, UsageError
 from vcomp.media.inputs import locate
 from vcomp.media.outputs import OutputKind, check_output
+from vcomp.wording import counted
 
 if TYPE_CHECKING:
     from vcomp.conditions.container import Conditions
@@ -179,5 +180,5 @@ def _write(
 
 def finished(path: str, *, frames: int, size: tuple[int, int], fps: float, seconds: float, seed: int) -> str:
     """The last line of every command that makes a video."""
-    said = f"{frames_said(frames)} of {size[0]}x{size[1]}"
+    said = f"{counted(frames, 'frame')} of {size[0]}x{size[1]}"
     return f"{path}: {said} at {fps:.3g} fps in {seconds:.1f} s, seed {seed}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -84,21 +84,25 @@ class BaseRecipe(BaseModel):
             for guide in settings.guides or ()
             if (names := tuple(name for name in guide.names if name in given))
         ]
-        paths: dict[str, Any] = {
-            name: absolute(path) for name in self.single_files if (path := getattr(self, name)) is not None
-        }
-        if motion := getattr(self, "motion", None):
-            paths["motion"] = tuple(absolute(path) for path in motion)
-        return self.model_copy(
+        return self.with_paths(absolute).model_copy(
             update={
-                **paths,
                 "guide": tuple(str(guide) for guide in guides),
                 "guidance_scale": settings.guidance_scale,
                 "guidance_rescale": settings.guidance_rescale,
-                "model": absolute(self.model) if Path(self.model).is_dir() else self.model,
                 "dtype": dtype,
             }
         )
+
+    def with_paths(self, change: Callable[[str], str]) -> Self:
+        """With every path changed: of the files that are read, and of the model where it is a folder."""
+        paths: dict[str, Any] = {
+            name: change(path) for name in self.single_files if (path := getattr(self, name)) is not None
+        }
+        if motion := getattr(self, "motion", None):
+            paths["motion"] = tuple(change(path) for path in motion)
+        if Path(self.model).is_dir():
+            paths["model"] = change(self.model)
+        return self.model_copy(update=paths)
 
     def as_command(self, out: str, *, program: str = "vcomp", overwrite: bool = False) -> str:
         """One line for a shell that makes the same video again."""
@@ -130,6 +134,12 @@ def option_name(field: str) -> str:
 def absolute(path: str) -> str:
     """A path that holds from everywhere; the pipe stays what it is."""
     return path if path == _PIPE else str(Path(path).absolute())
+
+
+def as_seen(path: str) -> str:
+    """A path below the working folder as it is seen from there; another one, or the pipe, stays as it is."""
+    folder = Path.cwd()
+    return str(Path(path).relative_to(folder)) if Path(path).is_relative_to(folder) else path
 
 
 def _option(name: str, value: str) -> tuple[str, ...]:

@@ -73,8 +73,3 @@ class Report:
         every = max(1, steps // _PLAIN_REPORTS) * progress.passes
         if not self._console.is_terminal and done and done % every == 0:
             self.note(f"{stage}: step {step} of {steps}")
-
-
-def frames_said(count: int) -> str:
-    """A number of frames, in words that agree with it."""
-    return "1 frame" if count == 1 else f"{count} frames"

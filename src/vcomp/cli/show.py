@@ -32,13 +32,14 @@ def show(
 ) -> None:
     """Print how FILE was made, as a command that makes the same video again."""
     from vcomp.cli.recipe import read_recipe
+    from vcomp.cli.recipe_base import as_seen
     from vcomp.media.comment import read_comment
 
     recipe = read_recipe(read_comment(file), path=file)
     if as_json:
         typer.echo(recipe.model_dump_json(indent=2))
         return
-    typer.echo(command_of(recipe, file if out is None else out))
+    typer.echo(command_of(recipe.with_paths(as_seen), file if out is None else out))
 
 
 def command_of(recipe: AnyRecipe, target: str) -> str:

@@ -16,6 +16,7 @@ from vcomp.conditions.packing import pack
 from vcomp.conditions.strokes import read_strokes, strokes_motion
 from vcomp.conditions.svg import read_svg
 from vcomp.engine.settings import Settings
+from vcomp.wording import counted
 
 _STROKES = {".json": read_strokes, ".svg": read_svg}
 DESCRIBED_SUFFIXES = (*SUFFIXES, *_STROKES)
@@ -55,8 +56,7 @@ def given_motion(
         return motion
     if suffix in _STROKES:
         strokes = _STROKES[suffix](file)
-        count = len(strokes.strokes)
-        on_note(f"{path}: {count} stroke{'s' if count > 1 else ''}")
+        on_note(f"{path}: {counted(len(strokes.strokes), 'stroke')}")
         return strokes_motion(
             strokes, num_frames=extent.num_frames, size=extent.size, folder=file.absolute().parent
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from vcomp.wording import counted
+
 # Frames decoded at once have so many pixels together: memory stays flat however long the video is.
 DECODED_PIXELS = 2**19
 
@@ -47,8 +49,7 @@ class Ways:
         if larger.batched and not self.batched:
             changes.append("condition sets one after another")
         if self.decoded_frames < larger.decoded_frames:
-            frames = "1 frame" if self.decoded_frames == 1 else f"{self.decoded_frames} frames"
-            changes.append(f"{frames} decoded at a time")
+            changes.append(f"{counted(self.decoded_frames, 'frame')} decoded at a time")
         if self.residency is Residency.OFFLOADED and larger.residency is not Residency.OFFLOADED:
             changes.append("each network on the device only while it works")
         return ", ".join(changes)

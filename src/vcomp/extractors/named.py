@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from vcomp.errors import UsageError
+from vcomp.errors import UsageError, did_you_mean
 from vcomp.extractors.canny import canny_sketch
 from vcomp.extractors.edge_networks import controlnet_edges, fused_edges, published_pidinet
 from vcomp.extractors.flow import dense_flow
@@ -49,9 +49,7 @@ def sketch_extractor(name: str, weights: Path | None, *, device: torch.device) -
     """
     if name == "canny":
         return NamedExtractor("Canny", canny_sketch)
-    if name not in SKETCH_NAMES:
-        raise UsageError(f"There is no sketch extractor {name!r}.", hint=f"Choose {', '.join(SKETCH_NAMES)}.")
-    path = _needed(name, weights)
+    path = _needed("sketch extractor", name, weights, names=SKETCH_NAMES)
     run: Callable[[Frames], Float[Tensor, "c f h w"]]
     if name == "pidinet":
         run = partial(extract_sketch, model=published_pidinet(path).to(device), device=device)
@@ -70,9 +68,7 @@ def flow_extractor(name: str, weights: Path | None, *, device: torch.device) -> 
     """
     if name == "dis":
         return NamedExtractor("DIS optical flow", dense_flow)
-    if name not in FLOW_NAMES:
-        raise UsageError(f"There is no flow extractor {name!r}.", hint=f"Choose {', '.join(FLOW_NAMES)}.")
-    path = _needed(name, weights)
+    path = _needed("flow extractor", name, weights, names=FLOW_NAMES)
     run = partial(raft_flow, model=raft_from(path).to(device), device=device)
     return NamedExtractor(f"RAFT ({path.name})", run, file_sha256(path))
 
@@ -83,7 +79,11 @@ def file_sha256(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _needed(name: str, weights: Path | None) -> Path:
+def _needed(kind: str, name: str, weights: Path | None, *, names: tuple[str, ...]) -> Path:
+    """The weight file of an extractor that has one."""
+    if name not in names:
+        guess = did_you_mean(name, names)
+        raise UsageError(f"There is no {kind} {name!r}.", hint=f"{guess}Choose {', '.join(names)}.")
     if weights is None:
         raise UsageError(f"The extractor {name} needs its weight file.", hint=f"Name it: {name}:FILE.")
     return weights

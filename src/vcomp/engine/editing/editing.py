@@ -15,6 +15,7 @@ from vcomp.engine.settings import Settings
 from vcomp.engine.sources import Sources
 from vcomp.media.clip import Clip
 from vcomp.media.film import Film
+from vcomp.wording import counted
 
 OnNote = Callable[[str], None]
 
@@ -99,7 +100,7 @@ def described(region: Region, settings: Settings) -> str:
     width, height = settings.size
     return (
         f"the model sees {region}, scaled to {width}x{height}, at {settings.fps:.3g} fps"
-        f" ({settings.num_frames} frame{'s' if settings.num_frames > 1 else ''})"
+        f" ({counted(settings.num_frames, 'frame')})"
     )
 
 

@@ -21,6 +21,7 @@ from vcomp.evaluation.report.steering import Shown, steering
 from vcomp.evaluation.results import interval_text, number
 from vcomp.evaluation.specs import ARROWS, FIGURES
 from vcomp.media.inline import file_uri, picture_uri
+from vcomp.wording import counted
 
 _TEMPLATE = "page.html"
 
@@ -153,6 +154,6 @@ class ShownResult:
         if self.look is None:
             return ""
         width, height = self.look.size
-        frames = f"{self.look.num_frames} frame{'s' if self.look.num_frames > 1 else ''} of {width}×{height}"
+        frames = f"{counted(self.look.num_frames, 'frame')} of {width}×{height}"
         seconds = self.look.num_frames / self.look.fps
         return f"{frames} · {self.look.fps:.4g} per second · {seconds:.3g} s"
