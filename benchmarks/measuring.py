@@ -6,10 +6,13 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import mean
 from time import perf_counter
 
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from vcomp.engine.devices import arithmetic_dtype
@@ -18,7 +21,6 @@ from vcomp.evaluation.statistics import median_of_runs, unknown
 CPU = torch.device("cpu")
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 CUBE = 2048
-PRODUCTS = 64  # in a row: a single one takes a hundredth of a second, and says what the next one will not
 SLOW_CUBE = 256  # a larger one would take a minute where products of a precision are not in hardware
 
 Call = Callable[[], object]
@@ -46,15 +48,45 @@ def in_each_dtype(script: str, measure: Callable[..., None], dtype: str | None, 
 
 
 def matrix_product(dtype: torch.dtype) -> tuple[Call, int]:
-    """Products of two square matrices, the yardstick of a machine's speed, and their operations."""
+    """A product of two square matrices, the yardstick of a machine's speed, and its operations."""
     side = CUBE if has_units(dtype) else SLOW_CUBE
     a, b = (torch.randn(side, side).to(dtype) for _ in range(2))
+    return lambda: a @ b, 2 * side**3
 
-    def multiply() -> None:
-        for _ in range(PRODUCTS):
-            a @ b
 
-    return multiply, PRODUCTS * 2 * side**3
+@dataclass(frozen=True)
+class Interleaved:
+    """A network's pass and a yardstick, measured in turn within one pass.
+
+    Args:
+        own_s: The pass without the yardstick.
+        yardstick_s: The yardstick, once; the mean over a pass.
+    """
+
+    own_s: float
+    yardstick_s: float
+
+
+def seconds_interleaved(call: Call, yardstick: Call, layers: Iterable[nn.Module]) -> Interleaved:
+    """Seconds of a call, and of a yardstick that runs after each of its layers.
+
+    A product takes a hundredth of a second and a pass several: on a crowded machine, whose speed may double from
+    one second to the next, they are comparable only if both are spread over the same time.
+    """
+    spent: list[float] = []
+
+    def measure(*_: object) -> None:
+        start = perf_counter()
+        yardstick()
+        spent.append(perf_counter() - start)
+
+    hooks = [layer.register_forward_hook(measure) for layer in layers]
+    start = perf_counter()
+    call()
+    total = perf_counter() - start
+    for hook in hooks:
+        hook.remove()
+    return Interleaved(own_s=total - sum(spent), yardstick_s=mean(spent))
 
 
 def seconds_in_turn(

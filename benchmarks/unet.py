@@ -19,7 +19,7 @@ from measuring import (
     ratios,
     report,
     report_unknown,
-    seconds_in_turn,
+    seconds_interleaved,
 )
 from networks import conditioned_unet, one_pass, random_weights
 
@@ -29,17 +29,20 @@ from vcomp.engine.devices import arithmetic_dtype, dtype_name
 def measure(name: str, *, rounds: int) -> None:
     """Report one precision."""
     dtype = DTYPES[name]
-    forward = one_pass(conditioned_unet(random_weights(dtype)))
+    conditioned = conditioned_unet(random_weights(dtype))
+    forward = one_pass(conditioned)
     forward()
     peak = peak_gb()  # before anything else is held
     product, product_flop = matrix_product(dtype)
     product()
-    seconds = seconds_in_turn({"unet": forward, "matmul": product}, rounds=rounds, warm_up=False)
+    unet = conditioned.unet
+    layers = [*unet.down_layers, unet.middle_layer, unet.middle_residual, *unet.up_layers]
+    passes = [seconds_interleaved(forward, product, layers) for _ in range(rounds)]
     flop = count_flop(forward)
-    rates = [flop / s / 1e12 for s in seconds["unet"]]
-    own_rates = [product_flop / s / 1e12 for s in seconds["matmul"]]
+    rates = [flop / p.own_s / 1e12 for p in passes]
+    own_rates = [product_flop / p.yardstick_s / 1e12 for p in passes]
     arithmetic = dtype_name(arithmetic_dtype(dtype, CPU))
-    report(f"unet_{name}_s", seconds["unet"], arithmetic=arithmetic)
+    report(f"unet_{name}_s", [p.own_s for p in passes], arithmetic=arithmetic)
     report(f"unet_{name}_tflops", rates, arithmetic=arithmetic)
     report(f"matmul_{name}_tflops", own_rates)
     report(f"unet_{name}_peak_gb", [peak], arithmetic=arithmetic)
