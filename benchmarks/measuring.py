@@ -70,8 +70,8 @@ class Interleaved:
 def seconds_interleaved(call: Call, yardstick: Call, layers: Iterable[nn.Module]) -> Interleaved:
     """Seconds of a call, and of a yardstick that runs after each of its layers.
 
-    A product takes a hundredth of a second and a pass several: on a crowded machine, whose speed may double from
-    one second to the next, they are comparable only if both are spread over the same time.
+    A product takes a hundredth of a second and a pass several: on a crowded machine, whose speed may double
+    from one second to the next, they are comparable only if both are spread over the same time.
     """
     spent: list[float] = []
 
