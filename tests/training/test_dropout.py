@@ -45,6 +45,15 @@ def test_alone_keeps_the_text_and_one_more_at_most() -> None:
         assert count / DRAWS == pytest.approx(1 / len(CONDITION_NAMES), abs=0.01)
 
 
+def test_some_are_alone_oftener() -> None:
+    odds = {"motion": 3.0, "mask": 0.0}
+    counts = frequencies(ConditionDropout(keep_all_p=0, drop_all_p=0, alone_p=1, alone_odds=odds))
+    unit = 1 / (len(CONDITION_NAMES) + 1)
+    assert counts[frozenset({"text", "motion"})] / DRAWS == pytest.approx(3 * unit, abs=0.01)
+    assert counts[frozenset({"text"})] / DRAWS == pytest.approx(unit, abs=0.01)
+    assert frozenset({"text", "mask"}) not in counts
+
+
 @pytest.mark.parametrize(
     ("dropout", "kept"),
     [

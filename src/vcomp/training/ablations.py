@@ -15,7 +15,7 @@ def without_stc_temporal(recipe: TinyRecipe) -> TinyRecipe:
 
 
 def single_stage(recipe: TinyRecipe) -> TinyRecipe:
-    """Compositional training from nothing, for as many steps as the two stages take together.
+    """Compositional training right after the pictures, for as many steps as the two stages take together.
 
     A step of either stage sees about as many frames, so that steps measure the budget.
     """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,6 +20,8 @@ class ConditionDropout:
         alone_p: Of the others, the share that keep the text and one condition only, or the text alone. The
             paper has none of these; with eight conditions, independent dropping shows a model such samples,
             the commonest in use, about once in thirty. A run of hours instead of weeks needs them oftener.
+        alone_odds: Chance of a condition to be the one, in units of that of the others; "text" is the text
+            alone.
     """
 
     keep_all_p: float = 0.1
@@ -27,6 +29,7 @@ class ConditionDropout:
     text_only_p: float = 0.0
     drop_each_p: float = 0.5
     alone_p: float = 0.0
+    alone_odds: Mapping[str, float] = field(default_factory=dict)
 
     def draw(self, rng: np.random.Generator, names: Sequence[str]) -> frozenset[str]:
         """The conditions of ``names`` that one sample keeps."""
@@ -38,7 +41,6 @@ class ConditionDropout:
         if dice < self.keep_all_p + self.drop_all_p + self.text_only_p:
             return frozenset({"text"})
         if rng.random() < self.alone_p:
-            others = [name for name in names if name != "text"]
-            chosen = int(rng.integers(len(others) + 1))
-            return frozenset({"text", *others[chosen : chosen + 1]})
+            odds = np.array([self.alone_odds.get(name, 1.0) for name in names])
+            return frozenset({"text", names[int(rng.choice(len(names), p=odds / odds.sum()))]})
         return frozenset(name for name in names if rng.random() >= self.drop_each_p)
