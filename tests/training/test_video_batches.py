@@ -23,9 +23,11 @@ def sampler(
     *,
     frames: int = 8,
     size: int = 6,
-    own_p: float = 0.5,
+    from_start_p: float = 0.5,
 ) -> VideoSampler:
-    return VideoSampler(cache=cache, shapes=((frames, size),), weights=(1.0,), dropout=dropout, own_p=own_p)
+    return VideoSampler(
+        cache=cache, shapes=((frames, size),), weights=(1.0,), dropout=dropout, from_start_p=from_start_p
+    )
 
 
 def test_a_sample_that_keeps_all_has_all(cache: VideoCache) -> None:
@@ -69,9 +71,9 @@ def test_the_first_stage_has_text_alone_and_drops_a_tenth(cache: VideoCache) -> 
     assert 20 < batch.captions.count("") < 65
 
 
-@pytest.mark.parametrize("own_p", [0.0, 1.0])
-def test_clips_and_their_conditions_are_of_the_same_frames(cache: VideoCache, own_p: float) -> None:
-    batch = sampler(cache, KEEP_ALL, own_p=own_p).draw(7)
+@pytest.mark.parametrize("from_start_p", [0.0, 1.0])
+def test_clips_and_their_conditions_are_of_the_same_frames(cache: VideoCache, from_start_p: float) -> None:
+    batch = sampler(cache, KEEP_ALL, from_start_p=from_start_p).draw(7)
     for row in range(6):
         latents = batch.latents[row].numpy()
         [(video, start)] = [
@@ -81,8 +83,8 @@ def test_clips_and_their_conditions_are_of_the_same_frames(cache: VideoCache, ow
             if np.array_equal(cache["latents"][v][:, s : s + 8], latents)
         ]
         values = {name: kept.values[row].numpy() for name, kept in batch.conditions.items()}
-        assert batch.starts[row] == (0 if own_p else start)
-        first = cache["frames"][video][start if own_p else 0] / np.float32(255)
+        assert batch.starts[row] == start
+        first = cache["frames"][video][0] / np.float32(255)
         np.testing.assert_allclose(values["image"][:, 0].transpose(1, 2, 0), first, atol=1e-6)
         np.testing.assert_allclose(
             values["depth"][0] * 255, cache["depth"][video][start : start + 8], atol=1e-3

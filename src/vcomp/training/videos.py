@@ -39,7 +39,7 @@ class VideoBatch:
 
     Args:
         latents: ``[b 4 f h w]``.
-        starts: Which frame of its video each part begins with ``[b]``; 0 for videos of their own.
+        starts: Which frame of its video each part begins with ``[b]``.
         captions: Empty where the text is dropped.
         style: ``[b 1 d]``, zero where the style is dropped.
         conditions: The spatial and temporal ones, by name.
@@ -59,26 +59,19 @@ class Part:
     Args:
         video: Its row in the cache.
         span: The frames.
-        first: The frame that is taken for the video's first.
     """
 
     video: int
     span: slice
-    first: int
-
-    @property
-    def first_alone(self) -> slice:
-        """The first frame and no more."""
-        return slice(self.first, self.first + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class VideoSampler:
     """Draws batches from a cache; a pure function of the step.
 
-    Most parts of a video are videos of their own, that begin where they do. Of the others, what is given of a
-    first frame alone is the whole video's first: how a picture moves on is learnt from single frames already,
-    at a sixteenth of the price.
+    Many parts begin with their video, the others anywhere in it. What is given of a first frame alone is the
+    video's first for all of them: how a picture moves on is learnt from single frames already, at a sixteenth
+    of the price.
 
     Args:
         cache: Where latents and conditions are.
@@ -86,7 +79,8 @@ class VideoSampler:
         weights: Chance of each of ``shapes``.
         dropout: Which conditions samples keep; None for text alone, dropped in a tenth of the samples.
         names: The conditions there are.
-        own_p: Share of parts that are videos of their own.
+        from_start_p: Share of parts that begin with their video. Without them, one single frame in sixteen
+            would show what a first frame makes of itself, and first frames would be followed badly.
         together: Successive batches of one shape: those of a step, whose processes then end together.
         seed: Of all choices.
     """
@@ -96,7 +90,7 @@ class VideoSampler:
     weights: tuple[float, ...]
     dropout: ConditionDropout | None
     names: tuple[str, ...] = CONDITION_NAMES
-    own_p: float = 0.7
+    from_start_p: float = 0.5
     together: int = 1
     seed: int = 0
 
@@ -107,20 +101,17 @@ class VideoSampler:
         spec = self.cache.spec
         videos = rng.integers(spec.num_videos, size=batch_size)
         starts = rng.integers(spec.num_frames - num_frames + 1, size=batch_size)
+        starts[rng.random(batch_size) < self.from_start_p] = 0
         kept = [self._kept(rng) for _ in videos]
         parts = [
-            Part(
-                video=int(video),
-                span=slice(int(start), int(start) + num_frames),
-                first=int(start) if rng.random() < self.own_p else 0,
-            )
+            Part(video=int(video), span=slice(int(start), int(start) + num_frames))
             for video, start in zip(videos, starts, strict=True)
         ]
         latents = np.stack([self.cache["latents"][part.video][:, part.span] for part in parts])
         style = np.stack([self.cache["style"][v] * ("style" in k) for v, k in zip(videos, kept, strict=True)])
         return VideoBatch(
             latents=torch.from_numpy(latents).float(),
-            starts=torch.tensor([part.span.start - part.first for part in parts]),
+            starts=torch.from_numpy(starts),
             captions=[
                 self._caption(rng, int(v)) if "text" in k else "" for v, k in zip(videos, kept, strict=True)
             ],
@@ -157,7 +148,7 @@ Reader = Callable[[VideoCache, np.random.Generator, Part], NDArray[np.float32]]
 
 
 def _read_image(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDArray[np.float32]:
-    frames = cache["frames"][part.video][part.first_alone].astype(np.float32) / 255
+    frames = cache["frames"][part.video][:1].astype(np.float32) / 255
     return np.ascontiguousarray(frames.transpose(3, 0, 1, 2))
 
 
@@ -166,7 +157,7 @@ def _read_sketch(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDA
 
 
 def _read_single_sketch(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDArray[np.float32]:
-    return _drawn(rng, cache["sketch"][part.video][part.first_alone])
+    return _drawn(rng, cache["sketch"][part.video][:1])
 
 
 def _drawn(rng: np.random.Generator, exact: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -188,8 +179,6 @@ def _read_depth(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDAr
 def _read_motion(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDArray[np.float32]:
     """Flow in pixels per frame; the first frame of a video has none before it and so no motion."""
     flow: NDArray[np.float32] = cache["motion"][part.video][:, part.span].astype(np.float32)
-    if part.span.start == part.first:
-        flow[:, 0] = 0
     return flow
 
 
