@@ -38,7 +38,7 @@ def main(
 
 
 def _drawn(count: int) -> Frames:
-    """Frames of several drawn scenes of the richest level, each in another style."""
+    """Frames of several drawn scenes of level `rich`."""
     dataset = DrawnDataset(level="rich", num_frames=1, size_px=384)
     return np.concatenate([np.ascontiguousarray(dataset[index].frames) for index in range(count)])
 

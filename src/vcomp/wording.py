@@ -1,4 +1,4 @@
-"""Words that agree with numbers."""
+"""Numbers in words and in digits."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ def counted(count: int, noun: str) -> str:
         noun: One of them, with a regular plural.
     """
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def in_digits(value: float) -> str:
+    """A number with all its digits, and without a decimal point where it is whole."""
+    return str(int(value)) if value == value // 1 else str(value)

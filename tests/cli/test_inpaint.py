@@ -84,14 +84,12 @@ def test_the_command_makes_the_same_video_again(
         "--dilate 2",
         "--feather 2",
         "--no-audio",
-        f"--mask {drawing}",
+        "--mask drawing.png",
         "--model-size 64",
     ):
         assert words in shown
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    command = shown.replace("-o out.mp4", f"-o {tmp_path / 'again.mp4'}")
-    subprocess.run(command, shell=True, env=environment, cwd=elsewhere, check=True, capture_output=True)
+    command = shown.replace("-o out.mp4", "-o again.mp4")
+    subprocess.run(command, shell=True, env=environment, cwd=tmp_path, check=True, capture_output=True)
     assert np.array_equal(read_clip(tmp_path / "again.mp4").frames, before)
 
 
@@ -182,6 +180,14 @@ MASKED = ("--text", "a", "--mask")
         (("film.mp4", *BOX, "--preview-mask", "p.avi"), 7, "The ending .avi of p.avi"),
         (("film.mp4", *BOX, "--preview-mask", "no/p.png"), 7, "does not exist"),
         (("film.mp4", *BOX, "--preview-mask", "film.mp4"), 7, "film.mp4 is one of the inputs."),
+        (("film.mp4", *BOX, "--preview-mask", "-"), 7, "The area cannot be drawn to -."),
+        (("film.mp4", *BOX, "--preview-mask", "o.mp4", "-o", "o.mp4"), 7, "o.mp4 would be written twice."),
+        (("film.mp4", *BOX, "--preview-mask", "p.png", "--json"), 2, "--json tells of a result"),
+        (
+            ("film.mp4", *BOX, "--preview-mask", "p.png", "--dry-run", "-o", "o.mp4"),
+            2,
+            "--dry-run writes nothing.",
+        ),
         (
             ("film.mp4", *BOX, "--model-size", "9", "-o", "o.mp4"),
             2,

@@ -73,6 +73,12 @@ def test_the_guidance_of_the_model_is_spelled_out(generate: Run, vcomp: Run, dra
     assert recipe["guide"] == ["text"]  # of text and style, which strengthens this model
 
 
+def test_guides_are_kept_as_they_were_given(generate: Run, vcomp: Run) -> None:
+    guides = ("text,style:2.3456789", "text:3")
+    generate("--text", "a star", *(word for guide in guides for word in ("--guide", guide)), "-o", "out.mp4")
+    assert tuple(json.loads(vcomp("show", "out.mp4", "--json").out)["guide"]) == guides
+
+
 def test_a_video_without_a_recipe(vcomp: Run, film: Path) -> None:
     outcome = vcomp("show", film)
     assert outcome.code == 3

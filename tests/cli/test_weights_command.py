@@ -155,6 +155,13 @@ def test_damage_is_found_and_told(vcomp: Run, home: Path) -> None:
     assert vcomp("weights", "verify", "net").code == 0
 
 
+def test_what_a_model_does_not_need_is_not_missed(vcomp: Run, home: Path) -> None:
+    vcomp("weights", "pull", "small")
+    assert not place(home, "spare").exists()
+    verified = vcomp("weights", "verify", "small")
+    assert (verified.code, len(verified.out.splitlines())) == (0, 2), verified.err
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [

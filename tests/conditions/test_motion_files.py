@@ -34,6 +34,14 @@ def test_arrays_come_back_bit_by_bit(tmp_path: Path, layout: str) -> None:
     assert torch.equal(between[:, 1:], torch.from_numpy(motion))
 
 
+def test_two_fields_are_not_two_components(tmp_path: Path) -> None:
+    fields = np.random.default_rng(0).normal(size=(2, 6, 8, 2)).astype(np.float32)
+    np.save(tmp_path / "two.npy", fields)
+    motion = read_motion_file(tmp_path / "two.npy", num_frames=3)
+    assert motion.shape == (2, 3, 6, 8)
+    assert np.array_equal(motion[:, 1:].numpy(), fields.transpose(3, 0, 1, 2))
+
+
 def test_what_is_no_motion(tmp_path: Path) -> None:
     (tmp_path / "a.flo").write_bytes(struct.pack("<fii", 202021.25, 8, 6) + FIELD.tobytes()[:-4])
     (tmp_path / "b.flo").write_bytes(b"PIEH")

@@ -107,9 +107,12 @@ def test_only_a_bundle_may_be_replaced(folder: Path) -> None:
     with pytest.raises(OutputError, match="already holds a bundle"):
         check_bundle_folder(folder)
     check_bundle_folder(folder, overwrite=True)
-    (folder / "letter.txt").touch()
-    with pytest.raises(OutputError, match="not empty"):
-        check_bundle_folder(folder, overwrite=True)
+    for stranger in ("letter.txt", "holiday.mp4", "sketch.gif"):
+        (folder / stranger).touch()
+        with pytest.raises(OutputError, match="not empty"):
+            check_bundle_folder(folder, overwrite=True)
+        (folder / stranger).unlink()
+    check_bundle_folder(folder, overwrite=True)
 
 
 def test_half_precision_is_kept_as_it_is(tmp_path: Path) -> None:

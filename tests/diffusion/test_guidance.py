@@ -59,7 +59,13 @@ def test_each_distinct_set_is_evaluated_once() -> None:
 def test_sets_without_weight_are_not_evaluated() -> None:
     assert Guidance.between(NONE, BOTH, scale=1.0).weights == {BOTH: 1.0}
     assert Guidance(base=BOTH).weights == {BOTH: 1.0}
-    assert Guidance.between(NONE, BOTH, scale=0.0, rescale=0.5).weights == {NONE: 1.0, BOTH: 0.0}
+    assert Guidance.between(NONE, BOTH, scale=0.0, rescale=0.5).weights == {NONE: 1.0}
+
+
+def test_rescaling_does_not_depend_on_the_order_of_guides() -> None:
+    one_way = Guidance.towards(NONE, {TEXT: 3.0, MOTION: 2.0}, rescale=0.7)
+    other_way = Guidance.towards(NONE, {MOTION: 2.0, TEXT: 3.0}, rescale=0.7)
+    torch.testing.assert_close(one_way.combine(PREDICTIONS), other_way.combine(PREDICTIONS))
 
 
 def test_weights_sum_to_one() -> None:

@@ -132,8 +132,6 @@ def test_samplers_converge_to_the_exact_solution_in_their_order(name: str, order
             latents,
             schedule=NORMAL,
             timesteps=timesteps,
-            eta=0.0,
-            generator=None,
             on_step=None,
         )
 
@@ -221,24 +219,6 @@ def test_steps_are_reported_and_each_calls_the_network_once(name: str) -> None:
     assert reported == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
-def test_eta_adds_noise_of_the_generator() -> None:
-    def run(eta: float, seed: int) -> Tensor:
-        return sample(
-            curved,
-            initial_noise(SHAPE, seed=0),
-            schedule=NORMAL,
-            prediction_type="v",
-            num_steps=5,
-            sampler="ddim",
-            eta=eta,
-            generator=torch.Generator().manual_seed(seed),
-        )
-
-    assert torch.equal(run(0.0, 1), run(0.0, 2))
-    assert torch.equal(run(1.0, 1), run(1.0, 1))
-    assert not torch.allclose(run(1.0, 1), run(1.0, 2))
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -246,8 +226,6 @@ def test_eta_adds_noise_of_the_generator() -> None:
         ({"prediction_type": "x"}, "'x'.*epsilon, v"),
         ({"num_steps": 0}, "0 steps"),
         ({"timestep_spacing": "even"}, "'even'.*leading, trailing"),
-        ({"eta": 0.5}, "takes no eta"),
-        ({"eta": 2.0, "sampler": "ddim"}, "outside 0 to 1"),
         ({"schedule": ZERO_SNR, "timestep_spacing": "trailing"}, "no signal"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ import torch
 from peak import PeakBytes
 from vcomp.conditions.container import Conditions
 from vcomp.engine import Engine, Settings
-from vcomp.engine.memory import Load, activations_bytes
+from vcomp.engine.memory import Load, activations_bytes, available_bytes
 from vcomp.engine.ways import Residency, Ways
 from vcomp.models.system import System, load_system
 
@@ -31,6 +32,17 @@ def test_a_whole_generation(tiny: Engine) -> None:
     with PeakBytes() as memory:
         tiny.generate(conditions, SETTINGS)
     assert 0.6 * plan.peak_bytes < memory.peak < 1.2 * plan.peak_bytes
+
+
+def test_what_a_container_keeps_of_files_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in (
+        ("memory.max", "1000\n"),
+        ("memory.current", "900\n"),
+        ("memory.stat", "anon 200\ninactive_file 500\nactive_file 100\n"),
+    ):
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr("vcomp.engine.memory.CONTROL_GROUP", tmp_path)
+    assert available_bytes(torch.device("cpu")) == 700
 
 
 @torch.inference_mode()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from vcomp.data.drawn import DrawnDataset
-from vcomp.data.vocabulary import COLOURS, LEVELS
+from vcomp.data.vocabulary import LEVELS
 from vcomp.engine import Engine, Settings
 from vcomp.evaluation.edits import emptied, inpaint_recolouring, named_colour, recolouring
 from vcomp.evaluation.numbers import EDITS, Suite
@@ -66,7 +66,6 @@ def test_inpainting_leaves_the_rest(system: System) -> None:
     settings = Settings(num_steps=2, num_frames=4, size=(64, 64))
     made = inpaint_recolouring(engine, settings, recolouring(dataset("plain"), 0))
     assert made.outside_max_diff == 0
-    assert made.is_right in (True, False)
 
 
 def test_the_suite_has_both_figures(model_folder: Path) -> None:
@@ -85,5 +84,3 @@ def test_the_suite_has_both_figures(model_folder: Path) -> None:
     assert told == [("inpainting", done, 3) for done in (1, 2, 3)]
     [(name, alone)] = suite.measure(["inpaint_colour_right"])
     assert (name, alone) == ("inpaint_colour_right", figures["inpaint_colour_right"])
-    assert 0 <= alone.value <= 1
-    assert len(COLOURS) == 10

@@ -314,6 +314,14 @@ def test_start_beyond_the_end(tmp_path: Path, clip: Clip) -> None:
             read_clip(tmp_path / "v.mp4", start_s=10, fps=fps)
 
 
+def test_a_start_after_many_minutes_is_no_leap(tmp_path: Path, clip: Clip) -> None:
+    late = [1000 * second for second in range(0, 1400, 100)]
+    frames = np.repeat(clip.frames[:1], len(late), axis=0)
+    path = write_video(tmp_path / "long.mkv", frames, late, codec="libx264", pix_fmt="yuv420p")
+    sampled = read_clip(path, start_s=1000, fps=8.0, num_frames=2)
+    assert sampled.num_frames == 2
+
+
 @pytest.mark.parametrize("wrong", [{"num_frames": 0}, {"fps": 0.0}, {"fps": float("nan")}, {"start_s": -1.0}])
 def test_arguments_out_of_range(tmp_path: Path, wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError):

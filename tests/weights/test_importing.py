@@ -129,6 +129,19 @@ def test_folders_are_looked_through(store: Store, folder: Path) -> None:
         list(import_files(store, [folder / "empty"]))
 
 
+def test_look_alikes_in_a_folder_are_passed_over(store: Store, folder: Path) -> None:
+    (folder / "a.pth").write_bytes(BODY[:-1] + b"?")
+    (folder / "net.pth").write_bytes(BODY)
+    (folder / "link.pth").symlink_to(folder / "net.pth")
+    notes: list[str] = []
+    taken = list(import_files(store, [folder], on_progress=lambda progress: notes.append(progress.note)))
+    assert [imported.file.id for imported in taken] == ["net"]
+    assert any("has the size of net, but not its content" in note for note in notes)
+    (folder / "net.pth").unlink()
+    with pytest.raises(WeightsError, match="not its content"):
+        list(import_files(store, [folder]))
+
+
 @pytest.mark.parametrize(
     ("name", "body", "message"),
     [

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from vcomp.conditions.spec import CONDITIONS
 from vcomp.engine.settings import Settings
 from vcomp.errors import OutputError, UsageError
 from vcomp.media.inputs import STDIN, locate
-from vcomp.media.outputs import OutputKind, check_output, check_parent, output_kind
+from vcomp.media.outputs import OutputKind, check_apart, check_output, check_parent, output_kind
 
 if TYPE_CHECKING:
     from vcomp.engine.editing.editing import Edited, Editing
@@ -53,7 +54,7 @@ def inpaint_job(
     _check_early(recipe, output)
     _ = recipe.area, recipe.working  # what they find wrong is told now
     if preview is not None:
-        _check_preview(preview, recipe)
+        _check_preview(preview, recipe, output)
     with Report(quiet=quiet) as report:
         from vcomp.engine.editing.inpainting import prepare_inpainting
 
@@ -120,14 +121,15 @@ def _check_early(recipe: InpaintRecipe | StylizeRecipe, output: Output | None) -
         locate(path)
 
 
-def _check_preview(preview: str, recipe: InpaintRecipe) -> None:
+def _check_preview(preview: str, recipe: InpaintRecipe, output: Output | None) -> None:
     """Make sure that the drawing of the area can be written."""
     if Path(preview).suffix.lower() == ".png":
         check_parent(preview)
-    else:
-        check_output(preview)
-    if Path(preview).absolute() in (Path(path).absolute() for path in recipe.files):
-        raise OutputError(f"{preview} is one of the inputs.", hint="Write to another file.")
+    elif check_output(preview) in (OutputKind.FOLDER, OutputKind.PIPE):
+        raise OutputError(
+            f"The area cannot be drawn to {preview}.", hint="Name a file: .mp4, .gif, .webp or .png."
+        )
+    check_apart([preview, *([] if output is None else output.places)], recipe.files)
 
 
 def _engine(recipe: InpaintRecipe | StylizeRecipe, output: Output | None, *, offload: bool) -> Engine:
@@ -150,8 +152,11 @@ def _finish(recipe: InpaintRecipe | StylizeRecipe, output: Output, editing: Edit
         return
     seconds = {"read": perf_counter() - start}
     with Report(quiet=output.quiet) as report:
+        from vcomp.engine.devices import widening_note
         from vcomp.engine.editing.editing import make
 
+        if note := widening_note(editing.engine.dtype, editing.engine.arithmetic):
+            report.note(note)
         editing.engine.check(editing.settings)
         conditions = editing.conditions(recipe.sources, report.note)
         check_named(recipe, editing.settings, conditions.names)
@@ -181,6 +186,7 @@ def _write(
 ) -> int:
     """The result with its recipe, and the strip; how many frames the result has."""
     from vcomp.conditions.preview import preview_rows
+    from vcomp.engine.devices import dtype_name
     from vcomp.media.preview import strip
     from vcomp.media.write import write_film, write_picture
 
@@ -188,7 +194,7 @@ def _write(
     resolved = recipe.resolved(
         engine.resolved(settings),
         given=edited.conditions.names,
-        dtype=str(engine.dtype).removeprefix("torch."),
+        dtype=dtype_name(engine.dtype),
     ).model_copy(update={"model_size": recipe.working.side_px(engine), "model_fps": settings.fps})
     comment = resolved.model_dump_json(exclude_none=True)
     if edited.film.sound is not None and output_kind(output.path) not in _WITH_SOUND:
@@ -243,7 +249,7 @@ def _columns(frames: Iterator[TimedFrame], settings: Settings) -> Frames:
 
     count = settings.num_frames
     wanted = np.linspace(0, count - 1, min(count, _STRIP_COLUMNS)).round().astype(int)
-    even = resampled(frames, settings.fps, name="The video")
+    even = islice(resampled(frames, settings.fps, name="The video"), count)
     return np.stack([frame.pixels for index, frame in enumerate(even) if index in wanted])
 
 
@@ -255,11 +261,15 @@ def _told(
     seconds: dict[str, float],
 ) -> dict[str, object]:
     """For programs; sizes are in pixels."""
-    box, settings = editing.region.box, editing.settings
+    from vcomp.engine.devices import dtype_name
+
+    box, settings, engine = editing.region.box, editing.settings, editing.engine
     return {
         "path": output.path,
         "seed": recipe.seed,
-        "model": editing.engine.system.card.name,
+        "model": engine.system.card.name,
+        "dtype": dtype_name(engine.dtype),
+        "arithmetic": dtype_name(engine.arithmetic),
         "conditions": [name for name in CONDITIONS if name in edited.conditions.names],
         "size": list(edited.film.size),
         "fps": edited.film.fps,

@@ -74,6 +74,11 @@ def inpaint(
 
     if out is None and preview_mask is None:
         raise UsageError("There is nowhere to write to.", hint="Give --out, or --preview-mask alone.")
+    for option, is_given in (("--strip", strip), ("--json", as_json)):
+        if is_given and out is None:
+            raise UsageError(f"{option} tells of a result, and there is none.", hint="Give --out.")
+    if dry_run and preview_mask is not None:
+        raise UsageError("--dry-run writes nothing.", hint="Leave out --preview-mask.")
     recipe = InpaintRecipe(
         version=version("vcomp"),
         video=video,

@@ -16,9 +16,9 @@ from vcomp.cli.recipe_base import BaseRecipe
 from vcomp.cli.report import Report
 from vcomp.conditions.spec import CONDITIONS
 from vcomp.engine.settings import Settings
-from vcomp.errors import OutputError, UsageError
+from vcomp.errors import UsageError
 from vcomp.media.inputs import locate
-from vcomp.media.outputs import OutputKind, check_output
+from vcomp.media.outputs import OutputKind, check_apart, check_output
 from vcomp.wording import counted
 
 if TYPE_CHECKING:
@@ -43,6 +43,12 @@ class Output:
         """Beside the result."""
         return Path(self.path).with_name(f"{Path(self.path).stem}_strip.png")
 
+    @property
+    def places(self) -> list[str | Path]:
+        """All that is written."""
+        strip = [self.strip_path] if self.strip else []
+        return [self.path, *strip, *([] if self.save_conditions is None else [self.save_conditions])]
+
     def check(self, inputs: list[str]) -> None:
         """Make sure, before long work, that everything can be written.
 
@@ -54,8 +60,7 @@ class Output:
         if is_pipe and (self.strip or self.as_json):
             option = "--strip" if self.strip else "--json"
             raise UsageError(f"{option} does not go with -o -.", hint="Write to a file instead of the pipe.")
-        if not is_pipe and Path(self.path).absolute() in (Path(path).absolute() for path in inputs):
-            raise OutputError(f"{self.path} is one of the inputs.", hint="Write to another file.")
+        check_apart(self.places, inputs)
         if self.save_conditions is not None:
             from vcomp.conditions.folder import check_bundle_folder
 

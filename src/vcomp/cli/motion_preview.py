@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,9 +10,9 @@ import typer
 from vcomp.cli.parsing import parse_size
 from vcomp.cli.report import Report
 from vcomp.engine.sources import Sources
-from vcomp.errors import OutputError, UsageError
+from vcomp.errors import UsageError
 from vcomp.media.inputs import locate
-from vcomp.media.outputs import STDOUT, check_output, check_parent
+from vcomp.media.outputs import STDOUT, check_apart, check_output, check_parent
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -61,8 +60,7 @@ class PreviewJob:
             check_parent(self.out)
         else:
             check_output(self.out, overwrite=self.overwrite)
-        if self.out != STDOUT and Path(self.out).absolute() in (Path(path).absolute() for path in inputs):
-            raise OutputError(f"{self.out} is one of the inputs.", hint="Write to another file.")
+        check_apart([self.out], inputs)
         for path in inputs:
             locate(path)
 

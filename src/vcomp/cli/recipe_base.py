@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from vcomp.cli.parsing import parse_guide, parse_strength
 from vcomp.engine.settings import SAMPLER_NAMES, Settings
+from vcomp.wording import in_digits
 
 _OPTION_NAMES = {"bundle": "from"}
 _PIPE = "-"
@@ -76,17 +77,17 @@ class BaseRecipe(BaseModel):
 
         Args:
             settings: With the model's guidance.
-            given: Conditions; guides name no others.
+            given: Conditions; the model's own guides name no others.
             dtype: What the UNet ran in.
         """
-        guides = [
+        models_own = [
             replace(guide, names=names)
             for guide in settings.guides or ()
             if (names := tuple(name for name in guide.names if name in given))
         ]
         return self.with_paths(absolute).model_copy(
             update={
-                "guide": tuple(str(guide) for guide in guides),
+                "guide": self.guide or tuple(str(guide) for guide in models_own),
                 "guidance_scale": settings.guidance_scale,
                 "guidance_rescale": settings.guidance_rescale,
                 "dtype": dtype,
@@ -148,7 +149,4 @@ def _option(name: str, value: str) -> tuple[str, ...]:
 
 
 def _word(value: str | float) -> str:
-    """Whole numbers without a decimal point, others with all their digits."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    return value if isinstance(value, str) else in_digits(value)

@@ -107,10 +107,13 @@ def verify(names: Known = None, as_json: AsJson = False, quiet: Quiet = False) -
     from vcomp.errors import WeightsError
 
     store = _open()
-    files = _chosen(store, names)
+    if names:
+        files = store.needed(names)
+    else:
+        files = tuple(file for file in store.registry if store.place(file).exists())
     results, failures = [], []
     with FileReport(quiet=quiet) as report:
-        for file in files if names else [file for file in files if store.place(file).exists()]:
+        for file in files:
             try:
                 sha256: str | None = store.check(file, report.progress)
                 report.finish(file, "right")

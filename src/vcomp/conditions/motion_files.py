@@ -49,11 +49,11 @@ def read_motion_file(path: Path, *, num_frames: int) -> Float[Tensor, "2 f h w"]
 def _arranged(array: Float[np.ndarray, "*axes"], path: Path) -> Float[np.ndarray, "2 f h w"]:
     shape = list(array.shape)
     if array.ndim in (3, 4) and 0 not in shape:
-        if shape[0] == 2:
-            return array if array.ndim == 4 else array[:, None]
-        if shape[-1] == 2:
+        if shape[-1] == 2:  # first, as there may be two fields, but no frame two pixels wide
             fields = array if array.ndim == 4 else array[None]
             return np.moveaxis(fields, -1, 0)
+        if shape[0] == 2:
+            return array if array.ndim == 4 else array[:, None]
     raise ConditionError(f"{path} holds an array {shape}.", hint=f"Motion is an array {_SHAPES}.")
 
 

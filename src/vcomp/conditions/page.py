@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from vcomp.conditions.folder import PAGE_NAME
+from vcomp.conditions.folder import PAGE_NAME, TITLES
 from vcomp.conditions.manifest import ConditionEntry, Manifest
 from vcomp.media.arrows import colour_wheel
 from vcomp.media.inline import file_uri, picture_uri
@@ -17,21 +17,6 @@ from vcomp.media.inline import file_uri, picture_uri
 MAX_EMBEDDED_BYTES = 2**26
 _TEMPLATE = Path(__file__).with_name("page.html")
 _WHEEL_PX = 72
-
-TITLES = {
-    "source": ("Source", "what the conditions were taken from"),
-    "sketch": ("Sketch", "edges of every frame"),
-    "single_sketch": ("Single sketch", "edges of the first frame"),
-    "depth": ("Depth", "near is bright, far is dark"),
-    "motion": ("Motion vectors", "as a video codec has them; not those in the source's own file"),
-    "motion_arrows": ("Motion vectors, arrows", "from where things were to where they are"),
-    "flow": ("Dense flow", "hue is the direction, saturation the speed"),
-    "flow_arrows": ("Dense flow, arrows", "from where things were to where they are"),
-    "image": ("First image", "content and structure of the first frame"),
-    "style": ("Style", "the picture whose look is taken"),
-    "mask": ("Mask", "what is kept of the video"),
-}
-"""Of each picture or video in a bundle's folder, its name and what it shows, in the order of the page."""
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,11 @@ class Guidance:
 
     @property
     def _reference(self) -> ConditionSet:
-        """The set whose prediction has the spread to keep: the one guided towards."""
-        return self.terms[0].present if self.terms else self.base
+        """The set whose prediction has the spread to keep: the one guided towards, of several the most."""
+        towards = [term for term in self.terms if term.scale != 0]
+        if not towards:
+            return self.base
+        return max(towards, key=lambda term: (term.scale, sorted(term.present))).present
 
 
 def rescale_to(

@@ -32,8 +32,6 @@ class Sampler(Protocol):
         *,
         schedule: NoiseSchedule,
         timesteps: tuple[int, ...],
-        eta: float,
-        generator: torch.Generator | None,
         on_step: OnStep | None,
     ) -> Float[Tensor, "b ..."]:
         """Follow falling `timesteps` from noise to clean latents."""
@@ -45,20 +43,15 @@ def ddim(
     *,
     schedule: NoiseSchedule,
     timesteps: tuple[int, ...],
-    eta: float = 0.0,
-    generator: torch.Generator | None = None,
     on_step: OnStep | None = None,
 ) -> Float[Tensor, "b ..."]:
-    """DDIM (arXiv 2010.02502, equation 12); it ends at the noise of timestep 0, as the published one."""
+    """DDIM (arXiv 2010.02502, equation 12), without noise; it ends at timestep 0, as the published one."""
     for step, timestep in enumerate(timesteps):
         following = timesteps[step + 1] if step + 1 < len(timesteps) else 0
         alpha, alpha_next = (schedule.alphas_cumprod[t].item() for t in (timestep, following))
         x0 = predict_x0(latents, timestep)
         epsilon = to_epsilon(x0, latents, signal=alpha**0.5, noise=(1 - alpha) ** 0.5)
-        sigma = eta * ((1 - alpha_next) / (1 - alpha) * (1 - alpha / alpha_next)) ** 0.5
-        latents = alpha_next**0.5 * x0 + (1 - alpha_next - sigma**2) ** 0.5 * epsilon
-        if sigma > 0:
-            latents = latents + sigma * torch.randn(latents.shape, generator=generator).to(latents)
+        latents = alpha_next**0.5 * x0 + (1 - alpha_next) ** 0.5 * epsilon
         if on_step:
             on_step(step + 1, len(timesteps))
     return latents
@@ -70,11 +63,9 @@ def dpm_solver_pp(
     *,
     schedule: NoiseSchedule,
     timesteps: tuple[int, ...],
-    eta: float = 0.0,
-    generator: torch.Generator | None = None,
     on_step: OnStep | None = None,
 ) -> Float[Tensor, "b ..."]:
-    """DPM-Solver++(2M) (arXiv 2211.01095, algorithm 2), ending without noise; deterministic."""
+    """DPM-Solver++(2M) (arXiv 2211.01095, algorithm 2), ending without noise."""
     from diffusers import DPMSolverMultistepScheduler
 
     scheduler = respaced(DPMSolverMultistepScheduler, schedule, timesteps)
@@ -87,11 +78,9 @@ def unipc(
     *,
     schedule: NoiseSchedule,
     timesteps: tuple[int, ...],
-    eta: float = 0.0,
-    generator: torch.Generator | None = None,
     on_step: OnStep | None = None,
 ) -> Float[Tensor, "b ..."]:
-    """UniPC-2 with B(h) = exp(h) - 1 (arXiv 2302.04867), ending without noise; deterministic."""
+    """UniPC-2 with B(h) = exp(h) - 1 (arXiv 2302.04867), ending without noise."""
     from diffusers import UniPCMultistepScheduler
 
     scheduler = respaced(UniPCMultistepScheduler, schedule, timesteps)
@@ -151,9 +140,7 @@ def sample(
     prediction_type: str,
     num_steps: int,
     sampler: str = "dpm++",
-    eta: float = 0.0,
     timestep_spacing: str = "leading",
-    generator: torch.Generator | None = None,
     on_step: OnStep | None = None,
 ) -> Float[Tensor, "b ..."]:
     """Clean latents from noise.
@@ -165,9 +152,7 @@ def sample(
         prediction_type: What the network predicts, one of `vcomp.diffusion.prediction.PREDICTION_TYPES`.
         num_steps: Calls of `denoise`.
         sampler: One of `SAMPLERS`.
-        eta: Noise that DDIM puts back at each step, 0 (none) to 1 (DDPM).
         timestep_spacing: "leading" or "trailing", see `NoiseSchedule.sampling_timesteps`.
-        generator: Of the noise for eta > 0, on the CPU.
         on_step: Called after each step with the steps done and the steps in all.
 
     Raises:
@@ -175,12 +160,6 @@ def sample(
     """
     if sampler not in SAMPLERS:
         raise UsageError(f"Unknown sampler {sampler!r}.", hint=f"Use one of: {', '.join(SAMPLERS)}.")
-    if not 0 <= eta <= 1:
-        raise UsageError(f"Eta {eta} is outside 0 to 1.")
-    if eta > 0 and sampler != "ddim":
-        raise UsageError(
-            f"Sampler {sampler!r} is deterministic and takes no eta.", hint="Use ddim, or eta 0."
-        )
     timesteps = schedule.sampling_timesteps(num_steps, spacing=timestep_spacing)
     if prediction_type == "epsilon" and schedule.alphas_cumprod[timesteps[0]].item() == 0:
         raise UsageError(
@@ -191,7 +170,5 @@ def sample(
         latents,
         schedule=schedule,
         timesteps=timesteps,
-        eta=eta,
-        generator=generator,
         on_step=on_step,
     )

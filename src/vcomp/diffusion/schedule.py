@@ -85,7 +85,7 @@ class NoiseSchedule:
 
         Args:
             num_steps: From 1 to the number of training steps.
-            spacing: "leading" (1, 1 + stride, ...; never the last timestep) or "trailing" (from the last one
+            spacing: "leading" (1, 1 + stride, ...) or "trailing" (from the last one
                 down, which zero terminal SNR wants; arXiv 2305.08891, table 2).
 
         Raises:

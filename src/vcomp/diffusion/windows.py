@@ -105,10 +105,11 @@ def blended(denoises: Sequence[WindowDenoise], windows: Sequence[slice], *, over
 def prolonged_noise(
     noise: Float[Tensor, "b c l h w"], num_frames: int, *, overlap: int, seed: int
 ) -> Float[Tensor, "b c f h w"]:
-    """Noise of one window made as long as a video, in which every window has the same frames of noise.
+    """Noise of one window made as long as a video, in which windows have the same frames of noise.
 
     Noise rescheduling (arXiv 2310.15169, section 3.3): what a window has beyond its overlap is what the one
-    before it began with, shuffled. Independent noise would give each window things and places of its own.
+    before it began with, shuffled. Independent noise would give each window things and places of its own. A
+    last window that is moved back, to end with the video, may have a frame of noise twice.
 
     Args:
         noise: Of a window; the video's begins with it.

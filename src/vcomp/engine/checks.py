@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection
 
 from vcomp.errors import UsageError, did_you_mean
+from vcomp.wording import in_digits
 
 
 def check_name(what: str, name: str, allowed: Collection[str]) -> None:
@@ -27,7 +28,9 @@ def check_range(what: str, value: float, low: float, high: float) -> None:
         UsageError: It is not.
     """
     if not (math.isfinite(value) and low <= value <= high):
-        raise UsageError(f"The {what} is {value:g}.", hint=f"It is from {low:g} to {high:g}.")
+        raise UsageError(
+            f"The {what} is {in_digits(value)}.", hint=f"It is from {in_digits(low)} to {in_digits(high)}."
+        )
 
 
 def check_once(what: str, names: list[str]) -> None:

@@ -20,6 +20,8 @@ from vcomp.models.published import PublishedCard
 from vcomp.models.stc import FRAMES_AT_ONCE
 from vcomp.models.system import ModelCard
 
+CONTROL_GROUP = Path("/sys/fs/cgroup")
+
 # Peaks of a pass in units of its widest features, counted operation by operation in tests/engine.
 UNET_PER_CHANNEL = 14  # of tokens x channels of the first scale, with feed-forward layers in parts
 UNET_PER_CHANNEL_WHOLE = 25  # with whole ones
@@ -203,10 +205,17 @@ def _system_bytes() -> int | None:
 
 
 def _container_bytes() -> int | None:
-    """What is left of a control group's limit."""
-    group = Path("/sys/fs/cgroup")
-    limit, used = group / "memory.max", group / "memory.current"
+    """What is left of a control group's limit; what it keeps of files can be dropped at any time."""
+    limit, used = CONTROL_GROUP / "memory.max", CONTROL_GROUP / "memory.current"
     if not limit.exists() or not used.exists():
         return None
-    text = limit.read_text().strip()
-    return None if text == "max" else int(text) - int(used.read_text())
+    text, cached = limit.read_text().strip(), _cached_bytes(CONTROL_GROUP / "memory.stat")
+    return None if text == "max" else int(text) - int(used.read_text()) + cached
+
+
+def _cached_bytes(statistics: Path) -> int:
+    """What a control group keeps of files."""
+    if not statistics.exists():
+        return 0
+    numbers = dict(line.split() for line in statistics.read_text().splitlines())
+    return int(numbers.get("inactive_file", 0)) + int(numbers.get("active_file", 0))

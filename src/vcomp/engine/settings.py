@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vcomp.conditions.spec import CONDITIONS, FRAME_CONDITIONS
 from vcomp.engine.checks import check_name, check_once, check_range
 from vcomp.errors import UsageError
+from vcomp.wording import in_digits
 
 # Those of vcomp.diffusion.samplers.SAMPLERS, the default first; repeated so that checking one needs no torch.
 SAMPLER_NAMES = ("dpm++", "unipc", "ddim")
@@ -45,7 +46,7 @@ class Guide:
 
     def __str__(self) -> str:
         names = ",".join(self.names)
-        return names if self.scale is None else f"{names}:{self.scale:g}"
+        return names if self.scale is None else f"{names}:{in_digits(self.scale)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,7 @@ class I3DEmbedder:
         held = [self._frames[-1]] * (NUM_FRAMES - len(self._frames))
         video = rearrange(to_tensor(np.stack([*self._frames, *held])), "c f h w -> 1 c f h w")
         logits: Tensor = self.network(video.to(self.device))
-        return logits[0].double().cpu()
+        return logits[0].cpu().double()
 
 
 def video_embedder(tools: Toolbox) -> VideoEmbedder:

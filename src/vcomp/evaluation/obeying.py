@@ -43,7 +43,7 @@ def colour_right(video: DrawnVideo, frames: Frames) -> float:
 def kind_right(video: DrawnVideo, frames: Frames) -> float:
     """Whether an object that is alone is the plain shape that the caption names."""
     shape = video.scene.sprites[-1].shape
-    if not (_is_alone(video) and shape in SHAPES and _says(video, shape)):
+    if not (_is_alone(video) and _has_still_background(video) and shape in SHAPES and _says(video, shape)):
         return math.nan
     return float(judged(frames).kind == shape)
 
@@ -71,7 +71,9 @@ def stroke_obeyed(video: DrawnVideo, frames: Frames) -> float:
 
 
 def style_right(video: DrawnVideo, frames: Frames) -> float:
-    """Whether the frames are in the video's style."""
+    """Whether the frames are in the video's style; of scenes like those the judge knows."""
+    if not (_is_alone(video) and _has_still_background(video)):
+        return math.nan
     return float(judged(frames).style == video.scene.style)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from vcomp.evaluation.toolbox import Toolbox
 from vcomp.media.clip import Frame, Frames
 from vcomp.media.prefetch import prefetched
-from vcomp.media.read import iter_frames
+from vcomp.media.read import iter_frames, media_kind
 from vcomp.media.resize import fit
 from vcomp.media.sources import TimedFrame
 
@@ -103,6 +103,7 @@ class ReferenceStream:
         self._current: TimedFrame = next(self._stored)
         self._upcoming: TimedFrame | None = next(self._stored, None)
         self._shift_s = self._current.time_s - start_s
+        self._is_picture = media_kind(path) == "picture"
 
     def at(self, times_s: Sequence[float]) -> Frames:
         """The frames nearest to rising moments of the video; none for moments after the end."""
@@ -118,7 +119,8 @@ class ReferenceStream:
     def _nearest(self, time_s: float) -> Frame | None:
         while (later := self._upcoming) and time_s > (self._current.time_s + later.time_s) / 2 + _TOLERANCE_S:
             self._current, self._upcoming = later, next(self._stored, None)
-        ended_s = self._current.time_s + self._current.duration_s - _TOLERANCE_S
+        duration_s = 2 * _TOLERANCE_S if self._is_picture else self._current.duration_s
+        ended_s = self._current.time_s + duration_s - _TOLERANCE_S
         if self._upcoming is None and time_s >= ended_s:
             return None
         return np.asarray(fit(self._current.pixels[None], self._size)[0])

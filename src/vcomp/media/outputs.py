@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -88,6 +88,29 @@ def check_parent(out: str | Path) -> None:
         raise OutputError(f"The folder {parent} is not writable.", hint="Write to a folder of your own.")
 
 
+def check_apart(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> None:
+    """Make sure that no output takes the place of an input or of another output.
+
+    Args:
+        outputs: Files and folders, or `-`, which takes no place.
+        inputs: Likewise.
+
+    Raises:
+        OutputError: One does.
+    """
+    sources = {Path(path).resolve() for path in inputs if str(path) != STDOUT}
+    taken: set[Path] = set()
+    for out in outputs:
+        if str(out) == STDOUT:
+            continue
+        place = Path(out).resolve()
+        if place in sources:
+            raise OutputError(f"{out} is one of the inputs.", hint="Write to another file.")
+        if place in taken:
+            raise OutputError(f"{out} would be written twice.", hint="Name two places.")
+        taken.add(place)
+
+
 @contextmanager
 def atomically(out: str | Path) -> Iterator[Path]:
     """Yield a temporary sibling, a file or folder to be, that takes the place of `out` when all went well.
@@ -96,7 +119,7 @@ def atomically(out: str | Path) -> Iterator[Path]:
         OutputError: if writing fails.
         ResourceError: if the disk is full.
     """
-    target = Path(out)
+    target = Path(out).resolve()  # what a link stands for, not the link
     temporary = _sibling(target)
     try:
         yield temporary
@@ -112,6 +135,8 @@ def _check_folder(folder: Path, *, overwrite: bool) -> None:
         return
     if not folder.is_dir():
         raise OutputError(f"{folder} is a file, not a folder.", hint="Choose another name.")
+    if folder.resolve() == Path.cwd():
+        raise OutputError(f"{folder} is the working folder.", hint="Name a new folder in it.")
     files = list(folder.iterdir())
     strangers = [path.name for path in files if not _NUMBERED_PNG.fullmatch(path.name)]
     if strangers:

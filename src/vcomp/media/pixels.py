@@ -1,4 +1,4 @@
-"""The one place where uint8 pixels become tensors in [-1, 1], and back."""
+"""uint8 pixels as tensors in [-1, 1], and back."""
 
 from __future__ import annotations
 

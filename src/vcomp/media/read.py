@@ -130,8 +130,8 @@ def _from(stored: Iterator[StoredFrame], start_s: float) -> Iterator[StoredFrame
     return (frame for frame in stored if frame.time_s >= start_s - _TOLERANCE_S)
 
 
-def _without_leaps(stored: Iterable[_Timed], name: str) -> Iterator[_Timed]:
-    before_s = 0.0
+def _without_leaps(stored: Iterable[_Timed], name: str, *, start_s: float) -> Iterator[_Timed]:
+    before_s = start_s
     for frame in stored:
         if frame.time_s - before_s > MAX_HELD_S:
             raise MediaError(
@@ -156,7 +156,7 @@ def resampled(stored: Iterable[_Timed], fps: float, *, start_s: float = 0.0, nam
     """
     held: _Timed | None = None
     k = 0
-    for frame in _without_leaps(stored, name):
+    for frame in _without_leaps(stored, name, start_s=start_s):
         while held and start_s + k / fps <= (held.time_s + frame.time_s) / 2 + _TOLERANCE_S:
             yield held
             k += 1

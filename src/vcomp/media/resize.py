@@ -1,4 +1,4 @@
-"""The one place where pixels are resized."""
+"""Frames of a size brought to another, stretched or cropped."""
 
 from __future__ import annotations
 

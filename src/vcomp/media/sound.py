@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import av
+from av.audio import AudioStream
+from av.codec import Codec
 
 from vcomp.errors import MediaError
 from vcomp.media.inputs import Input
 from vcomp.media.sources import VideoSource, open_source
 
 if TYPE_CHECKING:
-    from av.audio import AudioStream
     from av.container import InputContainer, OutputContainer
     from av.packet import Packet
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 # What players understand inside an MP4; everything else becomes AAC.
 COPIED_CODECS = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"})
 _AAC_BIT_RATE = 192_000
-_AAC_HIGHEST_RATE = 96_000
 # A decoder needs some sound before the first that is heard; an edit list then hides it.
 _LEAD_S = 0.1
 
@@ -46,19 +45,18 @@ class Sound:
             for _ in container.demux(stream) if _is_copied(stream) else container.decode(stream):
                 pass
 
-    def packets_for(self, target: OutputContainer, *, end_s: float = inf) -> Iterator[tuple[float, _Packet]]:
+    def packets_for(self, target: OutputContainer) -> Iterator[tuple[float, _Packet]]:
         """Add the sound's stream to a container, and give its packets, each with its time in seconds.
 
         Args:
             target: An MP4 that takes them, before anything was written to it.
-            end_s: When the pictures end.
 
         Raises:
             MediaError: The sound is damaged.
         """
         with self._opened() as (container, stream, origin_s):
             pack = _copied if _is_copied(stream) else _encoded
-            for packet in pack(container, stream, target, origin_s=origin_s, end_s=end_s):
+            for packet in pack(container, stream, target, origin_s=origin_s):
                 yield float((packet.pts or 0) * (packet.time_base or 0)), packet
 
     @contextmanager
@@ -88,7 +86,10 @@ def sound_of(path: str | Path) -> Sound | None:
 
 
 def _best(container: InputContainer) -> AudioStream | None:
-    return next(iter(container.streams.audio), None)
+    """The one players choose."""
+    stream = container.streams.best("audio")
+    assert stream is None or isinstance(stream, AudioStream)
+    return stream
 
 
 def _is_copied(stream: AudioStream) -> bool:
@@ -96,15 +97,13 @@ def _is_copied(stream: AudioStream) -> bool:
 
 
 def _copied(
-    container: InputContainer, stream: AudioStream, target: OutputContainer, *, origin_s: float, end_s: float
+    container: InputContainer, stream: AudioStream, target: OutputContainer, *, origin_s: float
 ) -> Iterator[_Packet]:
     copy = target.add_stream_from_template(stream)
     for packet in container.demux(stream):
         if packet.dts is None or packet.pts is None or packet.time_base is None:
             continue  # the demuxer's last word
         start_s = float(packet.pts * packet.time_base) - origin_s
-        if start_s >= end_s:
-            return
         if start_s + float((packet.duration or 0) * packet.time_base) < -_LEAD_S:
             continue
         shift = round(origin_s / packet.time_base)
@@ -114,18 +113,17 @@ def _copied(
 
 
 def _encoded(
-    container: InputContainer, stream: AudioStream, target: OutputContainer, *, origin_s: float, end_s: float
+    container: InputContainer, stream: AudioStream, target: OutputContainer, *, origin_s: float
 ) -> Iterator[_Packet]:
     heard = stream.codec_context
-    aac = target.add_stream("aac", rate=min(heard.sample_rate, _AAC_HIGHEST_RATE))
+    rates = Codec("aac", "w").audio_rates or [heard.sample_rate]
+    aac = target.add_stream("aac", rate=min(rates, key=lambda rate: abs(rate - heard.sample_rate)))
     # Some files give the number of channels alone, which the encoder does not take for a layout.
     aac.codec_context.layout = {1: "mono", 2: "stereo"}.get(heard.layout.nb_channels, heard.layout)
     aac.codec_context.bit_rate = _AAC_BIT_RATE
     for frame in container.decode(stream):
         if frame.pts is not None and frame.time_base is not None:
             start_s = float(frame.pts * frame.time_base) - origin_s
-            if start_s >= end_s:
-                break
             if start_s + frame.samples / frame.sample_rate < 0:
                 continue
             frame.pts -= round(origin_s / frame.time_base)

@@ -81,6 +81,8 @@ class VideoCache:
         if self.complete:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
+        spec = self.folder / "spec.json"
+        spec.unlink(missing_ok=True)  # of another cache, overwritten from here on
         # A copy: the caller's keeps its precision.
         autoencoder = copy.deepcopy(autoencoder).to(dtype).to(memory_format=torch.channels_last)
         arrays: dict[str, NDArray[np.generic]] = {}
@@ -92,7 +94,7 @@ class VideoCache:
                 arrays[name][index] = value
             if (index + 1) % 500 == 0:
                 log.info("cache %d/%d", index + 1, self.spec.num_videos)
-        (self.folder / "spec.json").write_text(json.dumps(asdict(self.spec)))
+        spec.write_text(json.dumps(asdict(self.spec)))
 
     def _create(self, name: str, row: NDArray[np.generic]) -> NDArray[np.generic]:
         return np.lib.format.open_memmap(

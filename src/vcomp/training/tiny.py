@@ -103,7 +103,7 @@ class TinyRecipe:
 
     Args:
         level: Level of drawn video the UNet, the autoencoder and the towers learn from; the edge detector and
-            the depth estimator always see the richest.
+            the depth estimator always learn from ``rich``.
         num_pictures: Single frames whose latents and conditions are cached for the UNet.
         num_videos: Videos whose latents and conditions are cached for the UNet.
         unet: Sizes of the UNet.

@@ -66,8 +66,10 @@ def import_files(
         OutputError: The store cannot be written.
     """
     for path in paths:
-        for source in _candidates(store, path):
-            yield _import_file(store, source, copy, on_progress)
+        if path.is_dir():
+            yield from _import_folder(store, path, copy, on_progress)
+        else:
+            yield _import_file(store, _readable(path), copy, on_progress)
 
 
 def recognise(
@@ -124,28 +126,40 @@ def _why_not(path: Path, size: int, opening: bytes, named: list[WeightFile]) -> 
     return f"{path} is none of the files that vcomp knows: none has {size:,} bytes."
 
 
-def _candidates(store: Store, path: Path) -> list[Path]:
-    """The file itself, or the files of a folder that are worth reading.
+def _readable(path: Path) -> Path:
+    """The path of a file that can be read.
 
     Raises:
-        WeightsError: There is nothing.
+        WeightsError: It is none.
     """
-    if path.is_dir():
-        files = sorted(inner for inner in path.rglob("*") if inner.is_file() and os.access(inner, os.R_OK))
-        found = [
-            inner for inner in files if any(_may_be(file, inner.stat().st_size) for file in store.registry)
-        ]
-        if not found:
-            raise WeightsError(
-                f"The folder {path} holds no file of the size of a weight file.",
-                hint=_LIST,
-            )
-        return found
     if not path.is_file():
         raise WeightsError(f"There is no file {path}.", hint="Check the path.")
     if not os.access(path, os.R_OK):
         raise WeightsError(f"{path} may not be read.", hint=f"Give yourself permission: chmod +r {path}")
-    return [path]
+    return path
+
+
+def _import_folder(store: Store, folder: Path, copy: bool, on_progress: OnFileProgress) -> Iterator[Imported]:
+    """Take in those files of a folder that are weights; others of such a size are passed over, aloud.
+
+    Raises:
+        WeightsError: There are none.
+    """
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and os.access(path, os.R_OK)]
+    found = [path for path in found if any(_may_be(file, path.stat().st_size) for file in store.registry)]
+    # A cache names one file twice: by its hash, and by a link.
+    sources = {path.resolve(): path for path in found}
+    strangers = []
+    for path in sources.values():
+        try:
+            yield _import_file(store, path, copy, on_progress)
+        except WeightsError as error:
+            on_progress(FileProgress(file_id=path.name, stage="check", note=error.message))
+            strangers.append(error)
+    if not sources:
+        raise WeightsError(f"The folder {folder} holds no file of the size of a weight file.", hint=_LIST)
+    if len(strangers) == len(sources):
+        raise strangers[0]
 
 
 def _import_file(store: Store, path: Path, copy: bool, on_progress: OnFileProgress) -> Imported:

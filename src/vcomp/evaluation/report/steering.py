@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vcomp.conditions.container import Conditions
-from vcomp.conditions.folder import MANIFEST_NAME
+from vcomp.conditions.folder import MANIFEST_NAME, TITLES
 from vcomp.conditions.looks import Thinned
 from vcomp.conditions.motion_view import motion_rows
 from vcomp.conditions.packing import pack
-from vcomp.conditions.page import TITLES
 from vcomp.engine.moving import given_motion
 from vcomp.engine.progress import no_note
 from vcomp.errors import VcompError
