@@ -66,6 +66,11 @@ OUT = ("-o", "out.mp4")
         (("--motion", "film.mp4", "-o", "full/../film.mp4"), 7, "film.mp4 is one of the inputs."),
         (("--text", "a", "--save-conditions", "run", "-o", "run/"), 7, "run would be written twice."),
         (("--text", "a", "-o", "."), 7, ". is the working folder. Name a new folder in it."),
+        (
+            ("--sketch", "drawing.png", "--guide", "sketch:3", "--dry-run", *OUT),
+            2,
+            "names nothing that is given",
+        ),
         (("--text", "a", "--seed", "9223372036854775808", *OUT), 2, "The seed is 9223372036854775808."),
         (("--text", "a", "--save-conditions", "full", *OUT), 7, "The folder full is not empty."),
         (("--text", "a", "--strip", "-o", "-"), 2, "--strip does not go with -o -."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -165,11 +166,11 @@ def test_progress_is_reported_with_speed_and_time_left(tmp_path: Path) -> None:
     assert line == "toy 30/120  loss 0.5123  8.0 samples/s  1.5 min left"
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_a_second_process_changes_nothing(tmp_path: Path, dtype: torch.dtype) -> None:
-    schedule = Schedule(steps=6, learning_rate=1e-2, warmup=3, batches=2)
+@pytest.mark.parametrize(("batches", "dtype"), [(2, torch.float32), (2, torch.bfloat16), (3, torch.float32)])
+def test_more_processes_change_nothing(tmp_path: Path, batches: int, dtype: torch.dtype) -> None:
+    schedule = Schedule(steps=6, learning_rate=1e-2, warmup=3, batches=batches)
     threads = torch.get_num_threads()
-    torch.set_num_threads(2)
+    torch.set_num_threads(batches)
     try:
         Trainer(ToyTask(dtype=dtype), schedule, tmp_path / "alone").run()
         make_task = partial(ToyTask, dtype=dtype)
@@ -215,3 +216,21 @@ def test_a_process_that_dies_is_told(tmp_path: Path) -> None:
             ).run()
     finally:
         torch.set_num_threads(threads)
+
+
+def test_an_interruption_waits_for_the_end_of_a_step(tmp_path: Path) -> None:
+    trainer = Trainer(ToyTask(), SCHEDULE, tmp_path)
+    publish = trainer.weights.step
+
+    def interrupted(*, step: int, learning_rate: float, clip_norm: float) -> float:
+        if step == 2:
+            signal.raise_signal(signal.SIGINT)
+        return publish(step=step, learning_rate=learning_rate, clip_norm=clip_norm)
+
+    trainer.weights.step = interrupted  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run()
+    assert read_checkpoint(tmp_path / "toy.ckpt")["step"] == 3
+    Trainer(ToyTask(), SCHEDULE, tmp_path).run()
+    Trainer(ToyTask(), SCHEDULE, tmp_path / "whole").run()
+    assert_same(read_checkpoint(tmp_path / "toy.ckpt"), read_checkpoint(tmp_path / "whole/toy.ckpt"))

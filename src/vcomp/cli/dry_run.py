@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import typer
 from rich.filesize import decimal
 
+from vcomp.cli.job import check_named
 from vcomp.cli.parsing import parse_names
 from vcomp.engine.devices import dtype_name, widening_note
 from vcomp.engine.ways import Residency
+from vcomp.media.inputs import STDIN
+from vcomp.media.read import media_kind
 from vcomp.wording import counted
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ _RESIDENCY = {
 
 
 def dry_run(recipe: Recipe, *, offload: bool, as_json: bool) -> None:
-    """Print the plan on stdout; nothing is loaded, read or written.
+    """Print the plan on stdout; nothing is loaded or written, and of files only what they are is read.
 
     Raises:
         ResourceError: Memory would not do; the plan is printed all the same.
@@ -36,9 +39,11 @@ def dry_run(recipe: Recipe, *, offload: bool, as_json: bool) -> None:
 
     system = load_system(recipe.model, complete=False)
     engine = Engine(system, device=recipe.device, dtype=recipe.dtype, offload=offload)
-    settings = recipe.settings(engine.default_settings)
+    settings, names = recipe.settings(engine.default_settings), names_in(recipe)
+    if recipe.bundle is None:
+        check_named(recipe, settings, names)
     extracting = [part for part, path in (("pidinet", recipe.sketch), ("depth", recipe.depth)) if path]
-    print_plan(engine.plan(settings, names_in(recipe), extracting=extracting), as_json=as_json)
+    print_plan(engine.plan(settings, names, extracting=extracting), as_json=as_json)
 
 
 def print_plan(plan: Plan, *, as_json: bool) -> None:
@@ -59,6 +64,9 @@ def names_in(recipe: AnyRecipe) -> frozenset[str]:
         if getattr(recipe, name, None)
     }
     names.update(parse_names(getattr(recipe, "use", None)))
+    sketch = getattr(recipe, "sketch", None)
+    if sketch is not None and sketch != STDIN and media_kind(sketch) == "picture":
+        names = names - {"sketch"} | {"single_sketch"}
     return frozenset({"camera": "motion", "flow": "motion"}.get(name, name) for name in names)
 
 

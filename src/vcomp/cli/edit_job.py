@@ -145,7 +145,8 @@ def _finish(recipe: InpaintRecipe | StylizeRecipe, output: Output, editing: Edit
     """Generate and write what is prepared, or only say what that needs."""
     if output.dry_run:
         names = names_in(recipe) | editing.names
-        extracting = [part for part, name in (("pidinet", "sketch"), ("depth", "depth")) if name in names]
+        sketched = "sketch" in names or "single_sketch" in names
+        extracting = [part for part, used in (("pidinet", sketched), ("depth", "depth" in names)) if used]
         print_plan(
             editing.engine.plan(editing.settings, names, extracting=extracting), as_json=output.as_json
         )

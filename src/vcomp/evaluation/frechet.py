@@ -19,7 +19,7 @@ from vcomp.media.pixels import to_tensor
 from vcomp.media.resize import fit
 from vcomp.models.i3d import I3D, NUM_FRAMES, SIDE_PX
 
-_MIN_VIDEOS = 2  # have a covariance
+MIN_VIDEOS = 2  # have a covariance
 
 
 class VideoEmbedder(Protocol):
@@ -101,6 +101,19 @@ class _Given(nn.Module):
         return features
 
 
+def check_sizes(num_videos: int, num_reference: int) -> None:
+    """Make sure that two sets can be compared.
+
+    Raises:
+        UsageError: One has fewer than two videos.
+    """
+    if min(num_videos, num_reference) < MIN_VIDEOS:
+        raise UsageError(
+            f"A Fréchet distance is between sets, not {num_videos} and {num_reference} videos.",
+            hint="Name two folders of two videos or more: vcomp eval DIR --metric fvd --reference DIR",
+        )
+
+
 def frechet_distance(embeddings: Float[Tensor, "n d"], reference: Float[Tensor, "m d"]) -> float:
     """The distance of the normal distributions that two sets of vectors suggest.
 
@@ -111,11 +124,7 @@ def frechet_distance(embeddings: Float[Tensor, "n d"], reference: Float[Tensor, 
     """
     from torchmetrics.image.fid import FrechetInceptionDistance
 
-    if min(len(embeddings), len(reference)) < _MIN_VIDEOS:
-        raise UsageError(
-            f"A Fréchet distance is between sets, not {len(embeddings)} and {len(reference)} videos.",
-            hint="Name two folders of two videos or more: vcomp eval DIR --metric fvd --reference DIR",
-        )
+    check_sizes(len(embeddings), len(reference))
     distance = FrechetInceptionDistance(feature=_Given(embeddings.shape[1]))
     distance.update(embeddings.double(), real=False)
     distance.update(reference.double(), real=True)

@@ -16,7 +16,14 @@ from vcomp.engine.moving import DESCRIBED_SUFFIXES, given_motion
 from vcomp.engine.progress import no_note
 from vcomp.errors import MediaError
 from vcomp.evaluation.comparing import LpipsMeter, PsnrMeter, SsimMeter
-from vcomp.evaluation.frechet import VideoEmbedder, embedder_name, frechet_distance, video_embedder
+from vcomp.evaluation.frechet import (
+    MIN_VIDEOS,
+    VideoEmbedder,
+    check_sizes,
+    embedder_name,
+    frechet_distance,
+    video_embedder,
+)
 from vcomp.evaluation.meters import (
     ConsistencyMeter,
     Cosines,
@@ -117,17 +124,28 @@ class Measurer:
             WeightsError: Weights that a metric needs are missing.
             ConditionError: A reference of motion does not describe motion.
         """
-        reference = None
+        reference: list[Tensor | None] = []
+        unreadable: dict[str, MediaError] = {}
         if FVD in self.metrics:
-            embedded = [self._one(Subject(path=path), ())[1] for path in self.reference_set]
-            reference = _stacked(embedded)
+            for subjects in sets:  # before the long work
+                check_sizes(len(subjects.subjects), len(self.reference_set))
+            for path in self.reference_set:
+                try:
+                    reference.append(self._one(Subject(path=path), ())[1])
+                except MediaError as error:
+                    unreadable[path] = error
         for subjects in sets:
-            yield self._set(subjects, reference)
+            yield self._set(subjects, reference, unreadable)
 
-    def _set(self, subjects: SubjectSet, reference: Float[Tensor, "m d"] | None) -> SetResult:
+    def _set(
+        self,
+        subjects: SubjectSet,
+        reference: Sequence[Tensor | None],
+        unreadable: Mapping[str, MediaError],
+    ) -> SetResult:
         videos: list[Measured] = []
         embeddings: list[Tensor | None] = []
-        failures: dict[str, MediaError] = {}
+        failures: dict[str, MediaError] = dict(unreadable)
         single = tuple(name for name in self.metrics if name != FVD)
         for subject in subjects.subjects:
             try:
@@ -143,8 +161,9 @@ class Measurer:
             for figure in METRICS[name].figures
             if any(figure.name in video.figures for video in videos)
         ]
-        if reference is not None:
-            value = frechet_distance(_stacked(embeddings), reference)
+        if FVD in self.metrics:
+            is_enough = min(len(embeddings), len(reference)) >= MIN_VIDEOS
+            value = frechet_distance(_stacked(embeddings), _stacked(reference)) if is_enough else math.nan
             alone = Estimate(value=value, n=len(videos), low=math.nan, high=math.nan)
             figures.append(SetFigure(name=FVD, estimate=alone, std=math.nan, tower=self._tower_of(FVD)))
         return SetResult(name=subjects.name, videos=tuple(videos), figures=tuple(figures), failures=failures)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import math
 import pickle
+import signal
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -17,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from vcomp.errors import WeightsError
-from vcomp.training.partners import Partner, add_gradients, draw_ahead
+from vcomp.training.partners import Partner, add_gradients, draw_ahead, share_parameters
 from vcomp.training.precision import MasterWeights
 
 log = logging.getLogger(__name__)
@@ -185,7 +187,6 @@ class Trainer(Generic[Batch]):
         with self._partners() as partners, closing(self._batches(alone=not partners)) as batches:
             while self.step < self.schedule.steps and time.monotonic() < deadline:
                 meter.add(*self._update(batches, partners))
-                self.step += 1
                 if (progress := meter.due(self.step)) is not None:
                     self.report(progress)
                 if time.monotonic() - saved_at > self.checkpoint_every_s:
@@ -202,8 +203,12 @@ class Trainer(Generic[Batch]):
         if self.make_task is None or count == 1 or threads < count:
             yield []
             return
-        places = range(1, count)
-        partners = [Partner(self.make_task, self.task, place=place, batches=count) for place in places]
+        parameters = list(self.task.model.parameters())
+        shared = share_parameters(parameters)
+        partners = [
+            Partner(self.make_task, parameters, shared, place=place, batches=count)
+            for place in range(1, count)
+        ]
         torch.set_num_threads(threads // count)
         try:
             yield partners
@@ -229,9 +234,10 @@ class Trainer(Generic[Batch]):
             losses.append(add_gradients(self.task, batch, seed=seed, share=1 / count))
             size += self.task.size(batch)
         losses += [partner.finish() for partner in partners]
-        self.weights.step(
-            step=self.step, learning_rate=self.schedule.rate(self.step), clip_norm=self.schedule.clip_norm
-        )
+        with uninterrupted():
+            rate, clip_norm = self.schedule.rate(self.step), self.schedule.clip_norm
+            self.weights.step(step=self.step, learning_rate=rate, clip_norm=clip_norm)
+            self.step += 1
         return sum(losses) / count, size * count // (count - len(partners))
 
     def _preview(self) -> None:
@@ -241,6 +247,22 @@ class Trainer(Generic[Batch]):
             self.task.preview(self.folder / f"{self.task.name}_{self.step:06d}.png")
         self.task.model.train()
         self.weights.use_current()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back until what is only right as a whole is done."""
+    if threading.current_thread() is not threading.main_thread():  # Ctrl-C is the main thread's
+        yield
+        return
+    held: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if held:
+        signal.raise_signal(held[0])
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

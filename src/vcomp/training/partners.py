@@ -63,16 +63,22 @@ class Partner:
 
     Args:
         make_task: Makes the task anew in the process; can be pickled.
-        task: The one here; its parameters move to shared memory.
+        parameters: Of the task here, moved to shared memory.
+        shared: Where, from `share_parameters`.
         place: Which of a step's batches, counted from 0.
         batches: Batches a step.
     """
 
     def __init__(
-        self, make_task: Callable[[], Learner[Any]], task: Learner[Any], *, place: int, batches: int
+        self,
+        make_task: Callable[[], Learner[Any]],
+        parameters: list[nn.Parameter],
+        shared: Tensor,
+        *,
+        place: int,
+        batches: int,
     ) -> None:
-        self._parameters = list(task.model.parameters())
-        shared = _share(self._parameters)
+        self._parameters = parameters
         gradients = _shared_zeros(len(shared), shared.dtype)
         self._gradients = _views(gradients, self._parameters)
         context = multiprocessing.get_context("spawn")
@@ -144,7 +150,7 @@ def _shared_zeros(count: int, dtype: torch.dtype) -> Tensor:
     return zeros
 
 
-def _share(parameters: list[nn.Parameter]) -> Tensor:
+def share_parameters(parameters: list[nn.Parameter]) -> Tensor:
     """Move parameters of one dtype into one flat tensor that other processes can map."""
     # One tensor, not hundreds: each takes an open file.
     flat = _shared_zeros(_offsets(parameters)[-1], parameters[0].dtype)
