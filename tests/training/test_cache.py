@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,3 +72,15 @@ def test_an_interrupted_build_is_not_complete(tmp_path: Path, frozen: Frozen) ->
     with pytest.raises(AttributeError):
         cache.build(broken, frozen.towers, dtype=torch.float32)  # type: ignore[arg-type]
     assert not cache.complete
+
+
+def test_a_cache_of_other_networks_is_built_anew(tmp_path: Path, frozen: Frozen) -> None:
+    spec = CacheSpec(level="plain", seed=0, num_videos=2, num_frames=2)
+    VideoCache(tmp_path, spec).build(frozen.autoencoder, frozen.towers, dtype=torch.float32)
+    towers = copy.deepcopy(frozen.towers)
+    for parameter in towers.parameters():
+        parameter.data.mul_(1.5)
+    cache = VideoCache(tmp_path, spec)
+    before = np.array(cache["style"])
+    cache.build(frozen.autoencoder, towers, dtype=torch.float32)
+    assert not np.allclose(cache["style"], before, atol=0.05)
