@@ -73,7 +73,7 @@ TINY_STAGES: Mapping[str, Stage] = {
         schedule=Schedule(steps=1700, learning_rate=1e-3, batches=2),
         shapes=((1, 32),),
         timestep_shift=2.0,
-        text_timestep_shift=2.0,
+        text_timestep_shift=3.0,
     ),
     "text-to-video": Stage(
         schedule=Schedule(steps=200, learning_rate=1e-3, batches=2),
@@ -82,14 +82,14 @@ TINY_STAGES: Mapping[str, Stage] = {
         text_timestep_shift=4.0,
     ),
     "compositional": Stage(
-        schedule=Schedule(steps=10_000, learning_rate=1e-3, batches=2, ema_decay=0.998),
+        schedule=Schedule(steps=10_000, learning_rate=1.2e-3, batches=2, ema_decay=0.998),
         # Single frames from anywhere in a clip teach what a first frame becomes, at the price of pictures;
         # clips teach how that holds together.
         shapes=((1, 32), (8, 4), (16, 2)),
-        weights=(0.4, 0.25, 0.35),
+        weights=(0.45, 0.05, 0.5),
         # Conditions settle what is where; the shapes' details are lost at the middle timesteps.
         timestep_shift=2.5,
-        text_timestep_shift=5.0,
+        text_timestep_shift=3.5,
     ),
 }
 STAGES = tuple(TINY_STAGES)
@@ -130,10 +130,19 @@ class TinyRecipe:
     pidinet: PiDiNetConfig = BUNDLED_PIDINET
     depth: DepthConfig = field(default_factory=DepthConfig)
     stages: Mapping[str, Stage] = field(default_factory=lambda: TINY_STAGES)
-    picture_dropout: ConditionDropout = field(default_factory=lambda: ConditionDropout(alone_p=0.8))
+    picture_dropout: ConditionDropout = field(
+        default_factory=lambda: ConditionDropout(
+            keep_all_p=0.04, drop_all_p=0.06, text_only_p=0.45, alone_p=0.8
+        )
+    )
     dropout: ConditionDropout = field(
         default_factory=lambda: ConditionDropout(
-            keep_all_p=0.05, drop_all_p=0.07, text_only_p=0.2, alone_p=0.75
+            keep_all_p=0.04,
+            drop_all_p=0.06,
+            text_only_p=0.22,
+            alone_p=0.85,
+            # What a condition for every frame says is learnt from single frames; these need clips.
+            alone_odds={"image": 3.0, "single_sketch": 3.0, "motion": 4.0},
         )
     )
     guidance_scale: float = 2.0
