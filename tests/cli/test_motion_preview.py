@@ -57,7 +57,7 @@ def test_all_motion_adds_up(generate: Run, stroke: Path, tmp_path: Path) -> None
 def test_several_motions_are_shown_as_they_were_given(vcomp: Run, generate: Run, stroke: Path) -> None:
     generate("--motion", stroke, "--motion", stroke, "--camera", "tilt up 1", "-o", "out.mp4")
     shown = vcomp("show", "out.mp4").out
-    assert shown.count(f"--motion {stroke}") == 2
+    assert shown.count(f"--motion {stroke.name}") == 2
     assert "--camera 'tilt up 1'" in shown
 
 
