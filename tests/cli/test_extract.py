@@ -258,6 +258,17 @@ def test_bad_options(
     assert [path.name for path in tmp_path.iterdir()] == [film.name]
 
 
+def test_the_working_folder_is_not_replaced(
+    vcomp: Run, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    outcome = vcomp("extract", film.absolute(), "-o", ".")
+    assert (outcome.code, outcome.out) == (7, "")
+    assert ". is the working folder. Name a new folder in it." in outcome.err
+    assert not list((tmp_path / "empty").iterdir())
+
+
 def test_broken_media_leave_nothing(extract: Run, tmp_path: Path) -> None:
     assert len(BROKEN) >= 20
     for broken in BROKEN:

@@ -145,8 +145,8 @@ def _finish(recipe: InpaintRecipe | StylizeRecipe, output: Output, editing: Edit
     """Generate and write what is prepared, or only say what that needs."""
     if output.dry_run:
         names = names_in(recipe) | editing.names
-        sketched = "sketch" in names or "single_sketch" in names
-        extracting = [part for part, used in (("pidinet", sketched), ("depth", "depth" in names)) if used]
+        users = {"pidinet": {"sketch", "single_sketch"}, "depth": {"depth"}}
+        extracting = [part for part, conditions in users.items() if names & conditions]
         print_plan(
             editing.engine.plan(editing.settings, names, extracting=extracting), as_json=output.as_json
         )

@@ -119,8 +119,8 @@ class ReferenceStream:
     def _nearest(self, time_s: float) -> Frame | None:
         while (later := self._upcoming) and time_s > (self._current.time_s + later.time_s) / 2 + _TOLERANCE_S:
             self._current, self._upcoming = later, next(self._stored, None)
-        duration_s = 2 * _TOLERANCE_S if self._is_picture else self._current.duration_s
-        ended_s = self._current.time_s + duration_s - _TOLERANCE_S
+        shown_s = _TOLERANCE_S if self._is_picture else self._current.duration_s - _TOLERANCE_S
+        ended_s = self._current.time_s + shown_s
         if self._upcoming is None and time_s >= ended_s:
             return None
         return np.asarray(fit(self._current.pixels[None], self._size)[0])

@@ -77,8 +77,10 @@ def check_parent(out: str | Path) -> None:
     """Make sure that the folder a result goes into is there and takes it.
 
     Raises:
-        OutputError: if not.
+        OutputError: if not, or if the result would take the place of the working folder.
     """
+    if Path(out).resolve() == Path.cwd():
+        raise OutputError(f"{out} is the working folder.", hint="Name a new folder in it.")
     parent = Path(out).absolute().parent
     if not parent.exists():
         raise OutputError(f"The folder {parent} does not exist.", hint=f"Create it: mkdir -p {parent}")
@@ -135,8 +137,6 @@ def _check_folder(folder: Path, *, overwrite: bool) -> None:
         return
     if not folder.is_dir():
         raise OutputError(f"{folder} is a file, not a folder.", hint="Choose another name.")
-    if folder.resolve() == Path.cwd():
-        raise OutputError(f"{folder} is the working folder.", hint="Name a new folder in it.")
     files = list(folder.iterdir())
     strangers = [path.name for path in files if not _NUMBERED_PNG.fullmatch(path.name)]
     if strangers:

@@ -15,15 +15,7 @@ from torch.nn import functional as F
 
 from vcomp.models.attention import KeysValues, SpatialTransformer, TemporalTransformer
 from vcomp.models.config import UNetConfig
-from vcomp.models.layers import (
-    Conv2d,
-    GroupNorm,
-    Linear,
-    frames_to_video,
-    video_to_frames,
-    widened,
-    zeroed,
-)
+from vcomp.models.layers import Conv2d, GroupNorm, Linear, frames_to_video, video_to_frames, zeroed
 
 
 class TemporalConv(Conv2d):
@@ -42,9 +34,9 @@ class TemporalConv(Conv2d):
         # weights are laid out anew in every call. In float32 both are as fast.
         if x.device.type != "cpu" or x.dtype != torch.bfloat16 or torch.is_grad_enabled():
             return super().forward(x)
-        before, here, after = (widened(self.weight[:, :, tap, 0], x) for tap in range(3))
+        before, here, after = (self.weight[:, :, tap, 0] for tap in range(3))
         video = rearrange(x, "b c f n -> b f n c")
-        out = F.linear(video, here, None if self.bias is None else widened(self.bias, x))
+        out = F.linear(video, here, self.bias)
         for summed, frames in zip(out, video, strict=True):
             _add_product(summed[1:], frames[:-1], before)
             _add_product(summed[:-1], frames[1:], after)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import pickle
-import signal
-import threading
 import time
 import zipfile
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -19,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from vcomp.errors import WeightsError
+from vcomp.training.interrupts import uninterrupted
 from vcomp.training.partners import Partner, add_gradients, draw_ahead, share_parameters
 from vcomp.training.precision import MasterWeights
 
@@ -247,22 +246,6 @@ class Trainer(Generic[Batch]):
             self.task.preview(self.folder / f"{self.task.name}_{self.step:06d}.png")
         self.task.model.train()
         self.weights.use_current()
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back until what is only right as a whole is done."""
-    if threading.current_thread() is not threading.main_thread():  # Ctrl-C is the main thread's
-        yield
-        return
-    held: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    if held:
-        signal.raise_signal(held[0])
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
