@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -39,6 +40,14 @@ def network(frames: Tensor) -> PublishedDepth:
     last.weight.mul_(scale)
     last.bias.fill_(-50 - scale * depth.min())
     return network
+
+
+def test_threads_do_not_mix_up_their_frames(network: PublishedDepth) -> None:
+    frames = [torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(seed)) for seed in range(64)]
+    alone = [network(frame) for frame in frames]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(network, frames))
+    assert all(torch.allclose(one, other, atol=1e-5) for one, other in zip(alone, together, strict=True))
 
 
 def named_as_published_with_videocomposer(network: PublishedDepth) -> dict[str, Tensor]:

@@ -11,10 +11,11 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import torch.nn.functional as F
 from einops import rearrange
@@ -26,6 +27,10 @@ from vcomp.models.convert import arrange, translated
 # As the published pipeline brings MiDaS's inverse depth to the range its UNet was trained on.
 DEPTH_DIVISOR, DEPTH_LIMIT = 20.0, 10.0
 STRIDE_PX = 32  # sides are multiples of it: patches of 16 px, whose grid is halved once
+
+# Where a thread's transformer leaves the features that the decoder takes. The library has one place for all
+# threads, in which two that work on frames of their own would find each other's.
+_leaving: ContextVar[dict[str, Tensor] | None] = ContextVar("leaving", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +53,17 @@ class DPT(nn.Module):
         super().__init__()
         blocks, vit = _midas_module("blocks"), _midas_module("vit")
         self.config = config
+        leaving = [quarter * config.num_layers // 4 - 1 for quarter in (1, 2, 3, 4)]
         self.pretrained = vit._make_vit_b16_backbone(
             _transformer(config),
             features=config.neck,
             size=(config.image_size, config.image_size),
-            hooks=[quarter * config.num_layers // 4 - 1 for quarter in (1, 2, 3, 4)],
+            hooks=leaving,
             vit_features=config.width,
             use_readout="project",
         )
+        for name, index in enumerate(leaving, start=1):
+            self.pretrained.model.blocks[index].register_forward_hook(_keeping(str(name)))
         self.scratch = blocks._make_scratch(config.neck, config.fusion)
         for index in (1, 2, 3, 4):
             block = blocks.FeatureFusionBlock_custom(config.fusion, nn.ReLU(), align_corners=True)
@@ -76,8 +84,14 @@ class DPT(nn.Module):
             frames: RGB in [-1,1], sides multiples of 32.
         """
         vit, scratch = _midas_module("vit"), self.scratch
-        features = vit.forward_vit(self.pretrained, frames)
-        # What the hooks saw would otherwise stay in memory until the next call.
+        leaving: dict[str, Tensor] = {}
+        token = _leaving.set(leaving)
+        try:
+            parts = SimpleNamespace(**dict(self.pretrained.named_children()), activations=leaving)
+            features = vit.forward_vit(parts, frames)
+        finally:
+            _leaving.reset(token)
+        # What the library's own hooks saw would otherwise stay in memory until the next call.
         self.pretrained.activations.clear()
         path: Tensor = scratch.refinenet4(scratch.layer4_rn(features[3]))
         path = scratch.refinenet3(path, scratch.layer3_rn(features[2]))
@@ -108,6 +122,16 @@ class PublishedDepth(nn.Module):
         if size != (height, width):
             depth = F.interpolate(depth, (height, width), mode="bilinear", antialias=True)
         return depth
+
+
+def _keeping(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+    """A hook that keeps what leaves a layer, under a name, for the thread it runs in."""
+
+    def keep(layer: nn.Module, inputs: tuple[Tensor, ...], features: Tensor) -> None:
+        if (leaving := _leaving.get()) is not None:
+            leaving[name] = features
+
+    return keep
 
 
 def convert_dpt(state: Mapping[str, Tensor], *, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:
