@@ -39,6 +39,7 @@ class Answer:
     says_length: bool = True
     breaks_after: list[int] = field(default_factory=list)  # bytes of each connection in turn
     pause_s: float = 0.0  # before every tenth of a body
+    puts_off: list[bool] = field(default_factory=list)  # whether each request in turn is put off
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path  # a proxy is asked for whole URLs
         self.server.requests.append(Request(path, self.headers["Range"], self.headers["If-Range"]))
         answer = self.server.answers.get(path, Answer(PAGE, status=404, content_type="text/html"))
+        if answer.puts_off and answer.puts_off.pop(0):
+            self.send_response(503)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         start = self._start(answer)
         if start is not None and start >= len(answer.body):
             self.send_response(416)

@@ -191,6 +191,24 @@ def test_mirrors_are_tried_in_turn(server: Server, tmp_path: Path) -> None:
     ]
 
 
+def test_a_mirror_that_is_busy_for_a_while_keeps_what_came_from_it(server: Server, tmp_path: Path) -> None:
+    answer = Answer(breaks_after=[BREAK], puts_off=[False, True, True, False])
+    file = weight_file(server.put("/net", answer), mirrors=[server.put("/other")], sha256=None)
+    pulled = pull_one(store_of(tmp_path, file), file)
+    assert pulled.path.read_bytes() == BODY
+    assert pulled.fetched_from == file.source
+    assert [request.path for request in server.requests] == ["/net"] * 4
+    assert server.requests[-1].range is not None
+
+
+def test_a_mirror_that_stays_busy_is_given_up(server: Server, tmp_path: Path) -> None:
+    answer = Answer(breaks_after=[BREAK], puts_off=[False, *[True] * 9])
+    file = weight_file(server.put("/net", answer), mirrors=[server.put("/other")], sha256=None)
+    pulled = pull_one(store_of(tmp_path, file), file)
+    assert pulled.path.read_bytes() == BODY
+    assert pulled.fetched_from == f"{server.address}/other"
+
+
 def test_another_mirror_goes_on_where_the_hash_will_tell(server: Server, tmp_path: Path) -> None:
     breaking = server.put("/breaking", Answer(breaks_after=[BREAK, 0, 0, 0]))
     file = weight_file(breaking, mirrors=[server.put("/good", Answer(etag='"other"'))])

@@ -18,6 +18,14 @@ from vcomp.weights.registry import WeightFile
 _CHUNK = 1 << 20
 _TIMEOUTS_S = (10.0, 60.0)  # to connect; between two chunks
 _WEB_PAGES = ("text/html", "application/xhtml")
+_BUSY = frozenset(
+    (
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    )
+)
 
 
 class MirrorError(Exception):
@@ -26,6 +34,10 @@ class MirrorError(Exception):
 
 class UnreachableError(MirrorError):
     """A mirror does not answer."""
+
+
+class BusyError(MirrorError):
+    """A mirror asks for patience."""
 
 
 class BrokenOffError(MirrorError):
@@ -101,6 +113,7 @@ def download(
     Raises:
         MirrorError: The answer is not the file; nothing of it is kept.
         UnreachableError: There is no answer.
+        BusyError: The answer is to come again.
         BrokenOffError: The connection failed; what came is kept.
         OutputError: The folder cannot be written.
         ResourceError: The disk is full.
@@ -154,7 +167,8 @@ def _checked_offset(response: requests.Response, offset: int) -> int:
     if response.status_code == HTTPStatus.OK:
         return 0
     if response.status_code != HTTPStatus.PARTIAL_CONTENT:
-        raise MirrorError(f"answers {response.status_code} {response.reason}".rstrip())
+        refused = BusyError if response.status_code in _BUSY else MirrorError
+        raise refused(f"answers {response.status_code} {response.reason}".rstrip())
     if not response.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
         raise MirrorError("sends another part than was asked for")
     return offset

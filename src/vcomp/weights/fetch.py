@@ -15,6 +15,7 @@ from vcomp.weights.contents import difference
 from vcomp.weights.disk import writing_to
 from vcomp.weights.download import (
     BrokenOffError,
+    BusyError,
     MirrorError,
     Partial,
     UnreachableError,
@@ -151,8 +152,9 @@ def _from_mirror(
     while True:
         try:
             download(session, file, url, partial, on_progress)
-        except (BrokenOffError, UnreachableError) as error:
-            if isinstance(error, UnreachableError) and furthest == began:
+        except (BrokenOffError, BusyError, UnreachableError) as error:
+            # Others may have the file at once; but what came from here they may have to send again.
+            if not isinstance(error, BrokenOffError) and partial.origin != url:
                 raise
             stalls = 0 if partial.size > furthest else stalls + 1
             furthest = max(furthest, partial.size)
