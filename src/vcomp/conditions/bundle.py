@@ -22,11 +22,11 @@ from vcomp.conditions.spec import CONDITIONS
 from vcomp.conditions.tensor_file import TensorSpool, join_tensors
 from vcomp.media.clip import Frame
 from vcomp.media.outputs import atomically
+from vcomp.media.read import UNTIMED_FPS
 from vcomp.media.write import write_picture
 
 MANIFEST_KEY = "manifest"
 _LOOKS_AT_ONCE = 2
-UNTIMED_FPS = 8.0  # of the videos of conditions that nobody gave a rate
 
 
 @dataclass

@@ -12,6 +12,7 @@ import torch
 from vcomp.data.drawn import DrawnVideo
 from vcomp.evaluation.edges import colour_edges
 from vcomp.evaluation.held_out import Way
+from vcomp.evaluation.meters import MOVING_PX
 from vcomp.evaluation.metrics import aligned_error, edge_f1, endpoint_error, psnr_db
 from vcomp.evaluation.obeying import (
     background_right,
@@ -30,8 +31,6 @@ from vcomp.models.depth import DepthEstimator
 from vcomp.models.system import load_system
 
 NUM_STROKES = 50
-MOVING_PX = 0.5
-"""Pixels per frame from which on an object counts as moving."""
 
 
 Metric = Callable[[DrawnVideo, Frames], float]
