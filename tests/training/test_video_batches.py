@@ -27,7 +27,12 @@ def sampler(
     from_start_p: float = 0.5,
 ) -> VideoSampler:
     return VideoSampler(
-        cache=cache, shapes=((frames, size),), weights=(1.0,), dropout=dropout, from_start_p=from_start_p
+        cache=cache,
+        shapes=((frames, size),),
+        weights=(1.0,),
+        dropout=dropout,
+        from_start_p=from_start_p,
+        first_from_start_p=from_start_p,
     )
 
 
@@ -103,6 +108,23 @@ def test_the_first_frame_of_a_video_has_no_motion(cache: VideoCache) -> None:
         assert not motion[batch.starts == 0, :, 0].any()
         assert motion[batch.starts > 0, :, 0].any()
         assert motion[:, :, 1:].any()
+
+
+def test_parts_with_a_first_frame_begin_with_their_video_oftener(cache: VideoCache) -> None:
+    drawing = VideoSampler(
+        cache=cache,
+        shapes=((1, 400),),
+        weights=(1.0,),
+        dropout=ConditionDropout(keep_all_p=0, drop_all_p=0.5, alone_p=1, alone_odds={"image": 1e9}),
+        from_start_p=0.0,
+        first_from_start_p=1.0,
+    )
+    batch = drawing.draw(0)
+    given = set(batch.conditions["image"].rows.tolist())
+    assert 150 < len(given) < 250
+    assert not batch.starts[sorted(given)].any()
+    others = batch.starts[sorted(set(range(400)) - given)]
+    assert {*others.tolist()} == set(range(16))
 
 
 def test_what_is_regenerated_is_zero_in_the_masked_picture(cache: VideoCache) -> None:

@@ -21,6 +21,7 @@ from vcomp.evaluation.parallel import Map, parallel_map
 from vcomp.evaluation.scenes import Scenes
 from vcomp.evaluation.statistics import Estimate, largest, mean, ratio_of_means
 from vcomp.evaluation.timing import generate_seconds, help_seconds
+from vcomp.evaluation.words import word_share
 
 MEASURES: dict[str, Measure] = {**MEANS, **COMPOSED}
 """All that has one value a sample."""
@@ -36,6 +37,7 @@ EDITS = ("inpaint_outside_max_diff", "inpaint_colour_right")
 mask before encoding, and the share in which the object has that colour; see `vcomp.evaluation.edits`."""
 
 PAN_ERROR = "pan_error_px"
+WORD_SHARE = "word_share"
 TIMINGS = ("generate_s", "help_s")
 NAMES: tuple[str, ...] = (
     *MEANS,
@@ -43,6 +45,7 @@ NAMES: tuple[str, ...] = (
     COMPOSITION_LOSS,
     WINDOW_SEAM,
     *EDITS,
+    WORD_SHARE,
     PAN_ERROR,
     *EXTRACTING,
     *DETECTING,
@@ -116,6 +119,8 @@ class Suite:
                 yield name, ratio_of_means(values[top], values[bottom])
         if COMPOSITION_LOSS in names:
             yield COMPOSITION_LOSS, composition_loss(values)
+        if WORD_SHARE in names:
+            yield WORD_SHARE, word_share(self.model)
         if PAN_ERROR in names:
             yield PAN_ERROR, pan_error_px()
         yield from extract_figures(self.model, names)

@@ -27,6 +27,7 @@ from vcomp.training.cache import CacheSpec, VideoCache
 from vcomp.training.dense import depth_task, edge_task
 from vcomp.training.dropout import ConditionDropout
 from vcomp.training.frames import FrameSampler
+from vcomp.training.lookalikes import LookalikeSampler
 from vcomp.training.loop import Progress, Task, Trainer, read_checkpoint
 from vcomp.training.tiny import STAGES, UNET_STAGES, TinyRecipe, check_stages
 from vcomp.training.towers import TowersTask, tiny_towers
@@ -206,7 +207,9 @@ class Workshop:
     def _towers_task(self) -> TowersTask:
         return TowersTask(
             config=self._towers_config,
-            sampler=self._frames("towers", level=self.recipe.level),
+            sampler=LookalikeSampler(
+                self.recipe.level, self.recipe.num_pictures, self.recipe.stages["towers"].batch_size
+            ),
             dtype=_fast_dtype(),
         )
 

@@ -63,7 +63,7 @@ class Stage:
 TINY_STAGES: Mapping[str, Stage] = {
     "autoencoder": Stage(schedule=Schedule(steps=5000, learning_rate=1.5e-3), shapes=((1, 16),)),
     "towers": Stage(
-        schedule=Schedule(steps=400, learning_rate=1.5e-3, weight_decay=0.05), shapes=((1, 128),)
+        schedule=Schedule(steps=800, learning_rate=1.5e-3, weight_decay=0.05), shapes=((1, 128),)
     ),
     "pidinet": Stage(schedule=Schedule(steps=300, learning_rate=2e-3), shapes=((1, 16),)),
     "depth": Stage(schedule=Schedule(steps=300, learning_rate=2e-3), shapes=((1, 16),)),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from vcomp.data.captions import write_caption
 from vcomp.data.drawn import DrawnDataset
 from vcomp.data.figures import sprite_drawings
 from vcomp.models.clip import TextConfig, Towers, TowersConfig, VisionConfig, byte_pair_ids
-from vcomp.training.frames import FrameSampler, pixels_of
+from vcomp.training.lookalikes import CaptionedFrames, LookalikeSampler
+
+WORD_SCALE = 12.0
+"""By which cosines become the logits of words."""
 
 
 def tiny_towers(*, width: int = 128) -> TowersConfig:
@@ -31,16 +33,12 @@ def tiny_towers(*, width: int = 128) -> TowersConfig:
     )
 
 
-@dataclass(frozen=True)
-class CaptionedFrames:
-    """Frames ``[n 3 h w]`` in [-1, 1] and a caption of each."""
-
-    pixels: Tensor
-    captions: list[str]
-
-
 class TowersTask:
-    """Learn to match frames with their captions (CLIP, Radford et al., arXiv 2103.00020).
+    """Learn to match frames with captions (CLIP, Radford et al., arXiv 2103.00020), and to keep every word.
+
+    Frames do not show where things go, and of words that it has no use for a contrastive loss leaves less
+    than a hundredth of their tokens' features, which no UNet hears. So each token's features must also tell
+    their own word.
 
     Args:
         config: Sizes and vocabulary.
@@ -50,24 +48,37 @@ class TowersTask:
 
     name = "towers"
 
-    def __init__(self, *, config: TowersConfig, sampler: FrameSampler, dtype: torch.dtype) -> None:
+    def __init__(self, *, config: TowersConfig, sampler: LookalikeSampler, dtype: torch.dtype) -> None:
         self.sampler = sampler
         self.model = Towers(config).to(dtype)
 
     def draw(self, step: int) -> CaptionedFrames:
-        """Frames and freshly phrased captions."""
-        videos = self.sampler.scenes(step)
-        rng = np.random.default_rng([self.sampler.seed, step, 23])
-        pixels = F.interpolate(pixels_of(videos), (64, 64), mode="area")
-        return CaptionedFrames(pixels, [write_caption(rng, v.scene) for v in videos])
+        """Frames and captions."""
+        return self.sampler.draw(step)
 
     def loss(self, batch: CaptionedFrames) -> Tensor:
-        """Symmetric cross-entropy over the batch's pairs."""
+        """Symmetric cross-entropy over the batch's pairs, and that of the words."""
+        # On a CPU in bfloat16 the fused kernel's backward pass over short sequences takes most of a step.
+        with sdpa_kernel(SDPBackend.MATH):
+            return self._pair_loss(batch) + self._word_loss(batch.captions)
+
+    def _pair_loss(self, batch: CaptionedFrames) -> Tensor:
         images = F.normalize(self.model.image_embedding(batch.pixels).float(), dim=-1)
         texts = F.normalize(self.model.text_embedding(batch.captions).float(), dim=-1)
         logits = self.model.clip.logit_scale.exp().clamp(max=100) * images @ texts.T
         target = torch.arange(len(logits))
         return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+
+    def _word_loss(self, captions: list[str]) -> Tensor:
+        """Cross-entropy of each token's word by the cosines of its features with all words' embeddings.
+
+        Cosines are bounded: the features of different words have to differ for it, not merely to be long.
+        """
+        features = F.normalize(self.model.text_tokens(captions).float(), dim=-1)
+        words = F.normalize(self.model.clip.token_embedding.weight.float(), dim=-1)
+        ids = self.model.tokenize(captions)
+        said = ids != 0
+        return F.cross_entropy(WORD_SCALE * features[said] @ words.T, ids[said])
 
     def size(self, batch: CaptionedFrames) -> int:
         """Pairs."""

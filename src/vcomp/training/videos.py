@@ -11,13 +11,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vcomp.conditions.spec import CONDITIONS
 from vcomp.data.captions import write_caption
 from vcomp.data.drawn import DrawnDataset
 from vcomp.training.cache import VideoCache
 from vcomp.training.dropout import ConditionDropout
 from vcomp.training.masks import draw_kept_area
 
-CONDITION_NAMES = ("text", "style", "image", "single_sketch", "sketch", "depth", "motion", "mask")
+CONDITION_NAMES = tuple(CONDITIONS)
+FIRST = frozenset(("image", "single_sketch"))
+"""Conditions that say what the first frame looks like."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,9 @@ class VideoSampler:
         weights: Chance of each of ``shapes``.
         dropout: Which conditions samples keep; None for text alone, dropped in a tenth of the samples.
         names: The conditions there are.
-        from_start_p: Share of parts that begin with their video. Without them, one single frame in sixteen
-            would show what a first frame makes of itself, and first frames would be followed badly.
+        from_start_p: Share of parts that begin with their video.
+        first_from_start_p: The same of those that keep a condition of the first frame. Without them, one
+            single frame in sixteen would show that frame itself, and first frames would be followed badly.
         together: Successive batches of one shape: those of a step, whose processes then end together.
         seed: Of all choices.
     """
@@ -91,6 +95,7 @@ class VideoSampler:
     dropout: ConditionDropout | None
     names: tuple[str, ...] = CONDITION_NAMES
     from_start_p: float = 0.5
+    first_from_start_p: float = 0.75
     together: int = 1
     seed: int = 0
 
@@ -100,9 +105,10 @@ class VideoSampler:
         rng = np.random.default_rng([self.seed, step, 31])
         spec = self.cache.spec
         videos = rng.integers(spec.num_videos, size=batch_size)
-        starts = rng.integers(spec.num_frames - num_frames + 1, size=batch_size)
-        starts[rng.random(batch_size) < self.from_start_p] = 0
         kept = [self._kept(rng) for _ in videos]
+        from_start_p = [self.first_from_start_p if FIRST & k else self.from_start_p for k in kept]
+        starts = rng.integers(spec.num_frames - num_frames + 1, size=batch_size)
+        starts[rng.random(batch_size) < from_start_p] = 0
         parts = [
             Part(video=int(video), span=slice(int(start), int(start) + num_frames))
             for video, start in zip(videos, starts, strict=True)
