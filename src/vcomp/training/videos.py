@@ -95,7 +95,7 @@ class VideoSampler:
     dropout: ConditionDropout | None
     names: tuple[str, ...] = CONDITION_NAMES
     from_start_p: float = 0.5
-    first_from_start_p: float = 0.75
+    first_from_start_p: float = 0.4
     together: int = 1
     seed: int = 0
 
