@@ -54,6 +54,18 @@ def test_some_are_alone_oftener() -> None:
     assert frozenset({"text", "mask"}) not in counts
 
 
+def test_several_can_be_alone_together() -> None:
+    odds = {"image+motion": 2.0, "image": 0.0}
+    dropout = ConditionDropout(keep_all_p=0, drop_all_p=0, alone_p=1, alone_odds=odds)
+    counts = frequencies(dropout)
+    unit = 1 / (len(CONDITION_NAMES) + 1)
+    assert counts[frozenset({"text", "image", "motion"})] / DRAWS == pytest.approx(2 * unit, abs=0.01)
+    assert frozenset({"text", "image"}) not in counts
+    rng = np.random.default_rng(0)
+    without = {dropout.draw(rng, ("text", "image", "depth")) for _ in range(100)}
+    assert without == {frozenset({"text"}), frozenset({"text", "depth"})}
+
+
 @pytest.mark.parametrize(
     ("dropout", "kept"),
     [

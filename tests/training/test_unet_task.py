@@ -146,3 +146,10 @@ def test_previews_show_targets_and_results(
     with torch.inference_mode():
         task.preview(tmp_path / "preview.png")
     assert Image.open(tmp_path / "preview.png").size == size
+
+
+def test_previews_of_few_clips_show_those(cache: VideoCache, frozen: Frozen, tmp_path: Path) -> None:
+    task = task_on(cache, frozen, frames=16, size=2, dropout=KEEP_ALL)
+    with torch.inference_mode():
+        task.preview(tmp_path / "preview.png")
+    assert Image.open(tmp_path / "preview.png").size == (8 * 128, 2 * 2 * 128)

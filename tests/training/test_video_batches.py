@@ -8,9 +8,10 @@ import torch
 
 from vcomp.data.drawn import DrawnDataset
 from vcomp.data.vocabulary import COLOURS
+from vcomp.training import videos
 from vcomp.training.cache import VideoCache
 from vcomp.training.dropout import ConditionDropout
-from vcomp.training.videos import CONDITION_NAMES, VideoSampler
+from vcomp.training.videos import CONDITION_NAMES, VideoSampler, like_a_stroke
 
 CHANNELS = {"image": 3, "single_sketch": 1, "sketch": 1, "depth": 1, "motion": 2, "mask": 4}
 STILL = {"image", "single_sketch"}
@@ -32,7 +33,6 @@ def sampler(
         weights=(1.0,),
         dropout=dropout,
         from_start_p=from_start_p,
-        first_from_start_p=from_start_p,
     )
 
 
@@ -78,7 +78,10 @@ def test_the_first_stage_has_text_alone_and_drops_a_tenth(cache: VideoCache) -> 
 
 
 @pytest.mark.parametrize("from_start_p", [0.0, 1.0])
-def test_clips_and_their_conditions_are_of_the_same_frames(cache: VideoCache, from_start_p: float) -> None:
+def test_clips_and_their_conditions_are_of_the_same_frames(
+    cache: VideoCache, from_start_p: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(videos, "STROKES_P", 0.0)
     batch = sampler(cache, KEEP_ALL, from_start_p=from_start_p).draw(7)
     for row in range(6):
         latents = batch.latents[row].numpy()
@@ -110,21 +113,34 @@ def test_the_first_frame_of_a_video_has_no_motion(cache: VideoCache) -> None:
         assert motion[:, :, 1:].any()
 
 
-def test_parts_with_a_first_frame_begin_with_their_video_oftener(cache: VideoCache) -> None:
-    drawing = VideoSampler(
-        cache=cache,
-        shapes=((1, 400),),
-        weights=(1.0,),
-        dropout=ConditionDropout(keep_all_p=0, drop_all_p=0.5, alone_p=1, alone_odds={"image": 1e9}),
-        from_start_p=0.0,
-        first_from_start_p=1.0,
-    )
-    batch = drawing.draw(0)
-    given = set(batch.conditions["image"].rows.tolist())
-    assert 150 < len(given) < 250
-    assert not batch.starts[sorted(given)].any()
-    others = batch.starts[sorted(set(range(400)) - given)]
-    assert {*others.tolist()} == set(range(16))
+def test_motion_is_at_times_as_coarse_as_a_stroke(cache: VideoCache) -> None:
+    batch = sampler(cache, KEEP_ALL, frames=16, size=40).draw(1)
+    exact = 0
+    for latents, motion in zip(batch.latents, batch.conditions["motion"].values, strict=True):
+        [video] = [v for v in range(4) if np.array_equal(cache["latents"][v], latents.numpy())]
+        exact += np.array_equal(motion.numpy(), cache["motion"][video].astype(np.float32))
+    assert 8 < exact < 35  # of things that stand still or turn, both are the same
+
+
+def test_a_stroke_goes_where_its_thing_goes_and_is_round() -> None:
+    flow = np.zeros((2, 64, 64), np.float32)
+    flow[0, 10:26, 20:28] = 3.0
+    flow[1, 10:26, 20:28] = -1.0
+    stroke = like_a_stroke(flow, 1.0, 0.5)
+    assert stroke[0].max() == pytest.approx(3.0, abs=1e-3)
+    assert stroke[1].min() == pytest.approx(-1.0, abs=1e-3)
+    np.testing.assert_allclose(stroke[0], -3 * stroke[1], atol=1e-5)
+    ys, xs = np.nonzero(stroke[0] > 1.5)
+    assert (ys.mean(), xs.mean()) == pytest.approx((17.5, 23.5), abs=0.6)
+    assert np.ptp(ys) == np.ptp(xs)
+    assert len(ys) == pytest.approx(16 * 8, rel=0.2)
+
+
+def test_what_no_stroke_says_stays_as_it_is() -> None:
+    ys, xs = np.mgrid[-32:32, -32:32].astype(np.float32)
+    turning = np.where(np.hypot(xs, ys) < 12, np.stack([-ys, xs]) / 10, 0).astype(np.float32)
+    np.testing.assert_array_equal(like_a_stroke(turning, 1.0, 1.0), turning)
+    assert not like_a_stroke(np.zeros((2, 8, 8), np.float32), 1.0, 1.0).any()
 
 
 def test_what_is_regenerated_is_zero_in_the_masked_picture(cache: VideoCache) -> None:

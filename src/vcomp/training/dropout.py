@@ -21,7 +21,7 @@ class ConditionDropout:
             paper has none of these; with eight conditions, independent dropping shows a model such samples,
             the commonest in use, about once in thirty. A run of hours instead of weeks needs them oftener.
         alone_odds: Chance of a condition to be the one, in units of that of the others; "text" is the text
-            alone.
+            alone. Several joined by "+" can be one, too.
     """
 
     keep_all_p: float = 0.1
@@ -41,6 +41,12 @@ class ConditionDropout:
         if dice < self.keep_all_p + self.drop_all_p + self.text_only_p:
             return frozenset({"text"})
         if rng.random() < self.alone_p:
-            odds = np.array([self.alone_odds.get(name, 1.0) for name in names])
-            return frozenset({"text", names[int(rng.choice(len(names), p=odds / odds.sum()))]})
+            odds = {**dict.fromkeys(names, 1.0), **self._alone_odds(names)}
+            shares = np.array(list(odds.values())) / sum(odds.values())
+            chosen = list(odds)[int(rng.choice(len(odds), p=shares))]
+            return frozenset({"text", *chosen.split("+")})
         return frozenset(name for name in names if rng.random() >= self.drop_each_p)
+
+    def _alone_odds(self, names: Sequence[str]) -> dict[str, float]:
+        """Those of `alone_odds` that can be drawn from ``names``."""
+        return {key: odds for key, odds in self.alone_odds.items() if {*key.split("+")} <= {*names}}

@@ -151,7 +151,8 @@ class UNetTask:
         pixels = self.frozen.autoencoder.decode(frames.to(self.frozen.autoencoder.latent_mean.dtype)).float()
         return rearrange(pixels, "(b f) c h w -> b c f h w", f=latents.shape[2])
 
-    def _sample(self, batch: VideoBatch, count: int) -> Tensor:
+    def _sample(self, batch: VideoBatch, most: int) -> Tensor:
+        count = min(most, len(batch.latents))
         shape = (count, *batch.latents.shape[1:])
         full = self._condition(batch)
         condition = None if full is None else full[:count]

@@ -19,8 +19,10 @@ from vcomp.training.dropout import ConditionDropout
 from vcomp.training.masks import draw_kept_area
 
 CONDITION_NAMES = tuple(CONDITIONS)
-FIRST = frozenset(("image", "single_sketch"))
-"""Conditions that say what the first frame looks like."""
+STROKES_P = 0.5
+"""Share of motions that are as coarse as strokes."""
+STILL_PX = 0.05
+"""Pixels per frame up to which nothing moves."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,8 @@ class VideoSampler:
         weights: Chance of each of ``shapes``.
         dropout: Which conditions samples keep; None for text alone, dropped in a tenth of the samples.
         names: The conditions there are.
-        from_start_p: Share of parts that begin with their video.
-        first_from_start_p: The same of those that keep a condition of the first frame. Without them, one
-            single frame in sixteen would show that frame itself, and first frames would be followed badly.
+        from_start_p: Share of parts that begin with their video. Without them, one single frame in sixteen
+            would show what a first frame makes of itself, and first frames would be followed badly.
         together: Successive batches of one shape: those of a step, whose processes then end together.
         seed: Of all choices.
     """
@@ -95,7 +96,6 @@ class VideoSampler:
     dropout: ConditionDropout | None
     names: tuple[str, ...] = CONDITION_NAMES
     from_start_p: float = 0.5
-    first_from_start_p: float = 0.4
     together: int = 1
     seed: int = 0
 
@@ -106,9 +106,8 @@ class VideoSampler:
         spec = self.cache.spec
         videos = rng.integers(spec.num_videos, size=batch_size)
         kept = [self._kept(rng) for _ in videos]
-        from_start_p = [self.first_from_start_p if FIRST & k else self.from_start_p for k in kept]
         starts = rng.integers(spec.num_frames - num_frames + 1, size=batch_size)
-        starts[rng.random(batch_size) < from_start_p] = 0
+        starts[rng.random(batch_size) < self.from_start_p] = 0
         parts = [
             Part(video=int(video), span=slice(int(start), int(start) + num_frames))
             for video, start in zip(videos, starts, strict=True)
@@ -183,9 +182,42 @@ def _read_depth(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDAr
 
 
 def _read_motion(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDArray[np.float32]:
-    """Flow in pixels per frame; the first frame of a video has none before it and so no motion."""
+    """Flow in pixels per frame, every other time as coarse as if drawn by hand.
+
+    The first frame of a video has none before it and so no motion.
+    """
     flow: NDArray[np.float32] = cache["motion"][part.video][:, part.span].astype(np.float32)
-    return flow
+    if rng.random() >= STROKES_P:
+        return flow
+    width, softness = float(rng.uniform(0.6, 1.2)), float(rng.uniform(0.5, 2.5))
+    return np.stack([like_a_stroke(frame, width, softness) for frame in flow.swapaxes(0, 1)], axis=1)
+
+
+def like_a_stroke(flow: NDArray[np.float32], width: float, softness: float) -> NDArray[np.float32]:
+    """Flow as a stroke along each moving thing gives it: a soft disc that moves as the thing does on average.
+
+    Of exact flow alone a model would learn that what moves has the outline of its flow.
+
+    Args:
+        flow: Of one frame ``[2 h w]``.
+        width: Of the disc, in units of one of the thing's area.
+        softness: Deviation of the blur of its edge, in pixels.
+    """
+    moving = (np.abs(flow).max(axis=0) > STILL_PX).astype(np.uint8)
+    count, labels, statistics, centres = cv2.connectedComponentsWithStats(moving)
+    drawn = np.zeros_like(flow)
+    for label in range(1, count):
+        thing = labels == label
+        mean = flow[:, thing].mean(axis=1)
+        if np.hypot(*mean) < np.hypot(*flow[:, thing]).mean() / 2:  # it turns or grows, which no stroke says
+            drawn += flow * thing
+            continue
+        radius = width * float(np.sqrt(statistics[label, cv2.CC_STAT_AREA] / np.pi))
+        disc = np.zeros(moving.shape, np.float32)
+        x, y = centres[label].round().astype(int)
+        cv2.circle(disc, (int(x), int(y)), max(1, round(radius)), 1.0, -1)
+        drawn += mean[:, None, None] * cv2.GaussianBlur(disc, (0, 0), softness)
+    return drawn
 
 
 def _read_mask(cache: VideoCache, rng: np.random.Generator, part: Part) -> NDArray[np.float32]:
