@@ -142,7 +142,13 @@ class TinyRecipe:
             text_only_p=0.22,
             alone_p=0.85,
             # What a condition for every frame says is learnt from single frames; these need clips.
-            alone_odds={"image": 3.0, "single_sketch": 3.0, "motion": 4.0},
+            alone_odds={
+                "image": 3.0,
+                "single_sketch": 4.0,
+                "motion": 3.0,
+                "image+motion": 3.0,
+                "single_sketch+motion": 4.0,
+            },
         )
     )
     guidance_scale: float = 2.0
