@@ -28,11 +28,7 @@ def sampler(
     from_start_p: float = 0.5,
 ) -> VideoSampler:
     return VideoSampler(
-        cache=cache,
-        shapes=((frames, size),),
-        weights=(1.0,),
-        dropout=dropout,
-        from_start_p=from_start_p,
+        cache=cache, shapes=((frames, size),), weights=(1.0,), dropout=dropout, from_start_p=from_start_p
     )
 
 

@@ -62,8 +62,8 @@ class DPT(nn.Module):
             vit_features=config.width,
             use_readout="project",
         )
-        for name, index in enumerate(leaving, start=1):
-            self.pretrained.model.blocks[index].register_forward_hook(_keeping(str(name)))
+        for quarter, index in enumerate(leaving, start=1):
+            self.pretrained.model.blocks[index].register_forward_hook(_keeping(str(quarter)))
         self.scratch = blocks._make_scratch(config.neck, config.fusion)
         for index in (1, 2, 3, 4):
             block = blocks.FeatureFusionBlock_custom(config.fusion, nn.ReLU(), align_corners=True)

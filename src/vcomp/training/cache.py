@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from einops import rearrange
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from vcomp.data.drawn import DrawnDataset
 from vcomp.models.autoencoder import TinyAutoencoder
 from vcomp.models.clip import Towers
-from vcomp.training.frames import normalised
+from vcomp.training.frames import normalised, shrunk
 
 log = logging.getLogger(__name__)
 Pixels = NDArray[np.uint8]
@@ -117,13 +116,13 @@ class VideoCache:
         def draw(index: int) -> _Drawing:
             video = dataset.still(index) if single else dataset[index]
             conditions = {
-                "frames": _shrink(video.frames, spec.condition_px),
-                "sketch": _shrink((video.sketch * 255).astype(np.uint8), spec.condition_px),
-                "depth": _shrink((video.depth * 255).astype(np.uint8), spec.condition_px),
-                "motion": np.stack([_shrink(axis, spec.condition_px) for axis in video.flow]).astype(
+                "frames": shrunk(video.frames, spec.condition_px),
+                "sketch": shrunk((video.sketch * 255).astype(np.uint8), spec.condition_px),
+                "depth": shrunk((video.depth * 255).astype(np.uint8), spec.condition_px),
+                "motion": np.stack([shrunk(axis, spec.condition_px) for axis in video.flow]).astype(
                     np.float16
                 ),
-                "foreground": _shrink((video.foreground * 255).astype(np.uint8), spec.condition_px),
+                "foreground": shrunk((video.foreground * 255).astype(np.uint8), spec.condition_px),
             }
             return _Drawing(video.frames, conditions, dataset.style_picture(index))
 
@@ -133,11 +132,6 @@ class VideoCache:
                 drawing = upcoming.result()
                 upcoming = ahead.submit(draw, index + 1)
                 yield drawing
-
-
-def _shrink(frames: NDArray[np.generic], side: int) -> NDArray[np.generic]:
-    """Frames ``[f h w ...]`` at another size, by the mean over areas."""
-    return np.stack([cv2.resize(frame, (side, side), interpolation=cv2.INTER_AREA) for frame in frames])
 
 
 @torch.inference_mode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -36,6 +37,11 @@ class FrameSampler:
 def pixels_of(videos: list[DrawnVideo]) -> Tensor:
     """First frames of ``videos`` as ``[n 3 h w]`` in [-1, 1]."""
     return normalised(np.stack([v.frames[0] for v in videos]))
+
+
+def shrunk(frames: NDArray[np.generic], side: int) -> NDArray[np.generic]:
+    """Frames ``[f h w ...]`` at another size, by the mean over areas."""
+    return np.stack([cv2.resize(frame, (side, side), interpolation=cv2.INTER_AREA) for frame in frames])
 
 
 def normalised(frames: NDArray[np.uint8]) -> Tensor:

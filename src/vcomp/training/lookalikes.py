@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
@@ -14,7 +13,7 @@ from torch import Tensor
 from vcomp.data.captions import write_caption
 from vcomp.data.drawn import DrawnDataset
 from vcomp.data.scene import Scene
-from vcomp.training.frames import normalised
+from vcomp.training.frames import normalised, shrunk
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class LookalikeSampler:
     """Draws frames in groups that share style, background and colours; a pure function of the step.
 
     A batch of chance frames differs so much in colours that nobody needs to look at shapes to tell its pairs
-    apart, and towers trained on such batches call a star and a circle the same. Within a group nothing else
+    apart, and towers trained on such batches call a star and a circle the same. Within a group little else
     is left. These are hard negatives (Robinson et al., arXiv 2010.04592), known here from the scenes.
 
     Args:
@@ -52,41 +51,38 @@ class LookalikeSampler:
     def draw(self, step: int) -> CaptionedFrames:
         """The batch of ``step``, its captions freshly phrased."""
         rng = np.random.default_rng([self.seed, step, 23])
+        scenes, pictures = self._stills
         chosen: list[int] = []
         while len(chosen) < self.batch_size:
             chosen += self._group(rng)
         rows = chosen[: self.batch_size]
-        return CaptionedFrames(
-            normalised(self._pictures[rows]), [write_caption(rng, self._scenes[row]) for row in rows]
-        )
+        return CaptionedFrames(normalised(pictures[rows]), [write_caption(rng, scenes[row]) for row in rows])
 
     def _group(self, rng: np.random.Generator) -> list[int]:
         """Different pictures that look like a random one, as many as there are, up to `group_size`."""
-        alike = self._alike[_look(self._scenes[int(rng.integers(self.num_pictures))])]
+        scenes, _ = self._stills
+        alike = self._alike[_look(scenes[int(rng.integers(self.num_pictures))])]
         return [int(row) for row in rng.permutation(alike)[: self.group_size]]
 
     @cached_property
-    def _dataset(self) -> DrawnDataset:
-        return DrawnDataset(level=self.level, seed=self.seed)
-
-    @cached_property
-    def _scenes(self) -> list[Scene]:
-        return [self._dataset[row].scene for row in range(self.num_pictures)]
+    def _stills(self) -> tuple[list[Scene], NDArray[np.uint8]]:
+        """The scenes, and a frame of each ``[n s s 3]``."""
+        dataset = DrawnDataset(level=self.level, seed=self.seed)
+        scenes: list[Scene] = []
+        pictures = np.empty((self.num_pictures, self.side_px, self.side_px, 3), np.uint8)
+        for row, picture in enumerate(pictures):
+            still = dataset.still(row)
+            scenes.append(still.scene)
+            [picture[:]] = shrunk(still.frames, self.side_px)
+        return scenes, pictures
 
     @cached_property
     def _alike(self) -> dict[tuple[str, ...], list[int]]:
         groups = defaultdict(list)
-        for row, scene in enumerate(self._scenes):
+        scenes, _ = self._stills
+        for row, scene in enumerate(scenes):
             groups[_look(scene)].append(row)
         return dict(groups)
-
-    @cached_property
-    def _pictures(self) -> NDArray[np.uint8]:
-        pictures = np.empty((self.num_pictures, self.side_px, self.side_px, 3), np.uint8)
-        for row, picture in enumerate(pictures):
-            [frame] = self._dataset.still(row).frames
-            picture[:] = cv2.resize(frame, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
-        return pictures
 
 
 def _look(scene: Scene) -> tuple[str, ...]:
