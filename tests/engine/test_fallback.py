@@ -118,3 +118,22 @@ def test_towers_leave_a_large_model_before_the_unet_runs(
     assert np.array_equal(device.frames(ways), directly)
     assert set(seen) == {False}
     assert "unet" in device.engine.networks, "for the next video"
+
+
+def test_memory_may_run_out_while_networks_are_loaded(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directly = device.frames(Ways(decoded_frames=3))
+    device.engine.networks.clear()
+    load = System.unet
+
+    def limited(system: System, **kwargs: Any) -> UNet:
+        if "towers" in device.engine.networks:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return load(system, **kwargs)
+
+    monkeypatch.setattr(System, "unet", limited)
+    assert np.array_equal(device.frames(Ways(decoded_frames=3)), directly)
+    assert device.notes == [
+        "load: out of memory, once more with each network on the device only while it works"
+    ]

@@ -200,7 +200,7 @@ class Engine:
             seeds=seeds,
             watch=watch,
         )
-        stages.load(plan.ways)
+        fallback.run("load", stages.load)
         tokens = fallback.run("encode", stages.encode)
         latents = fallback.run("denoise", partial(stages.denoise, tokens))
         clips = fallback.run("decode", partial(stages.decode, latents))

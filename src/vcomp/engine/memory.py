@@ -134,6 +134,8 @@ def stage_bytes(
     for name, need in needs.items():
         # In the first video the towers work before the UNet is there; in the next it waits beside them.
         present = {name, *staying, *(beside_unet if name == "unet" else ())}
+        if ways.residency is Residency.FREED:  # extractors wait for each other's turn
+            present.update(other for other in needs if STAGE_OF[other] == STAGE_OF[name])
         weights = sum(other.weights_bytes for other in needs.values() if other.name in present)
         stage = STAGE_OF[name]
         stages[stage] = max(stages.get(stage, 0), weights + need.activations_bytes + shared_bytes)

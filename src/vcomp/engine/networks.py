@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import cast
 
 import torch
@@ -49,6 +50,8 @@ class Networks:
         self.dtype = dtype
         self.offload = offload
         self._loaded: dict[str, nn.Module] = {}
+        self._bytes: dict[str, int] = {}
+        self._lock = RLock()  # extractors run in threads of their own
 
     def __contains__(self, part: str) -> bool:
         return part in self._loaded
@@ -86,14 +89,17 @@ class Networks:
 
     def weights_bytes(self, part: str) -> int:
         """Of one network, on the device."""
-        return self.system.part_bytes(part, self.dtype_of(part))
+        if part not in self._bytes:  # counting a large one takes its time
+            self._bytes[part] = self.system.part_bytes(part, self.dtype_of(part))
+        return self._bytes[part]
 
     def get(self, part: str, residency: Residency | None = None) -> nn.Module:
         """A network, on the device, after those have left that `residency` does not keep beside it."""
-        self._free(part, residency or self.residency)
-        if part not in self._loaded:
-            self._loaded[part] = self._load(part)
-        return self._loaded[part]
+        with self._lock:
+            self._free(part, residency or self.residency)
+            if part not in self._loaded:
+                self._loaded[part] = self._load(part)
+            return self._loaded[part]
 
     def unet(self, residency: Residency | None = None) -> UNet:
         """The denoiser."""
@@ -131,7 +137,8 @@ class Networks:
         if residency is Residency.KEPT:
             return
         if residency is Residency.FREED:
-            leaving &= {"towers", *EXTRACTING} if part in GENERATING else set(EXTRACTING)
+            # Extractors work in turn, chunk after chunk of a video: none leaves for another.
+            leaving &= {"towers", *EXTRACTING} if part in GENERATING else set()
         for name in leaving:
             del self._loaded[name]
         if leaving:

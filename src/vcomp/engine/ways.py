@@ -15,7 +15,7 @@ class Residency(Enum):
     """How long networks stay on the device."""
 
     KEPT = "kept"  # all of them, for the next video
-    FREED = "freed"  # towers and extractors leave before the UNet runs
+    FREED = "freed"  # towers and extractors leave for the networks that generate
     OFFLOADED = "offloaded"  # each is there only while it works
 
 
