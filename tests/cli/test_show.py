@@ -97,3 +97,12 @@ def test_values_that_look_like_options_survive() -> None:
     assert words[words.index("--fps") + 1] == "29.97"
     assert [words[i + 1] for i, word in enumerate(words) if word == "--guide"] == ["text:2", "motion:4"]
     assert recipe.settings(Settings()).fps == 29.97
+
+
+def test_a_folder_called_like_a_model_is_not_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    recipe = Recipe(command="generate", version="0", text="a star", seed=1)
+    assert recipe.with_paths(str.upper).model == "tiny"
+    assert recipe.model_copy(update={"model": "mine"}).with_paths(str.upper).model == "MINE"

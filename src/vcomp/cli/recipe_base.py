@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from vcomp.cli.parsing import parse_guide, parse_strength
 from vcomp.engine.settings import SAMPLER_NAMES, Settings
+from vcomp.models.names import NAMES
 from vcomp.wording import in_digits
 
 _OPTION_NAMES = {"bundle": "from"}
@@ -101,7 +102,7 @@ class BaseRecipe(BaseModel):
         }
         if motion := getattr(self, "motion", None):
             paths["motion"] = tuple(change(path) for path in motion)
-        if Path(self.model).is_dir():
+        if self.model not in NAMES and Path(self.model).is_dir():
             paths["model"] = change(self.model)
         return self.model_copy(update=paths)
 

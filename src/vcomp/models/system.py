@@ -20,6 +20,7 @@ from vcomp.models.clip import Towers, TowersConfig
 from vcomp.models.config import Preparation, UNetConfig
 from vcomp.models.depth import DepthConfig, DepthNet
 from vcomp.models.layers import placed
+from vcomp.models.names import NAMES
 from vcomp.models.pidinet import PiDiNetConfig, build_pidinet, folded
 from vcomp.models.unet import UNet
 from vcomp.weights import BUNDLED, read_tensors, write_tensors
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from vcomp.models.published import PublishedSystem
 
 CARD_NAME = "model.json"
-NAMES = ("tiny", "videocomposer")
-"""Models that need no folder."""
 Network = TypeVar("Network", bound=nn.Module)
 Card = TypeVar("Card")
 
@@ -55,6 +54,7 @@ class ModelCard:
         num_frames: Frames it was trained on.
         fps: Their rate.
         level: Level of drawn video it was trained on; empty for other data.
+        words: Of the captions it was trained on; empty where they are not known.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -75,6 +75,7 @@ class ModelCard:
     num_frames: int = 16
     fps: float = 8.0
     level: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def preparation(self) -> Preparation:

@@ -1,0 +1,3 @@
+"""Models that need no folder. Needs no torch."""
+
+NAMES = ("tiny", "videocomposer")
