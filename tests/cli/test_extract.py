@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import subprocess
@@ -338,3 +339,35 @@ def write_long() -> Callable[[Path, int], None]:
                 add(np.roll(picture, index, axis=1))
 
     return write
+
+
+def test_a_depth_map_is_used_as_it_is_whatever_finds_the_edges(extract: Run, tmp_path: Path) -> None:
+    ramp = np.tile(np.linspace(0, 255, 96).astype(np.uint8), (64, 1))
+    write_picture(np.repeat(ramp[..., None], 3, axis=2), tmp_path / "depth.png")
+    outcome = extract("depth.png", "--only", "depth,single_sketch", "--sketch-by", "canny", "-o", "a")
+    assert "depth: the grey depth map itself" in outcome.err
+    assert "single_sketch: Canny" in outcome.err
+
+
+def test_only_the_extractors_asked_for_need_their_weights(
+    vcomp: Run, published_folder: Path, film: Path, tmp_path: Path
+) -> None:
+    (published_folder / "dpt_large-midas-2f21e586.pt").unlink()
+    asked = ("extract", "--model", published_folder, film, "--no-pictures")
+    assert vcomp(*asked, "--only", "sketch", "-o", "a").code == 0
+    missing = vcomp(*asked, "--only", "depth", "-o", "b")
+    assert (missing.code, "dpt_large" in missing.err) == (5, True)
+
+
+@pytest.mark.parametrize("out", ["a.safetensors", "-"])
+def test_a_full_disk_is_told(
+    extract: Run, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("vcomp.conditions.bundle.BundleWriter.append", full)
+    outcome = extract(film, "--only", "flow", "-o", out)
+    assert (outcome.code, outcome.out) == (6, "")
+    assert "does not fit on the disk" in outcome.err
+    assert [path.name for path in tmp_path.iterdir()] == [film.name]

@@ -180,3 +180,11 @@ def test_offloading_gives_the_same_bits(generate: Run, tmp_path: Path) -> None:
     generate("--text", "a star", "--seed", "3", "-o", "a/")
     generate("--text", "a star", "--seed", "3", "--offload", "-o", "b/")
     assert np.array_equal(read_clip(tmp_path / "a").frames, read_clip(tmp_path / "b").frames)
+
+
+def test_strips_of_folders_with_a_point_in_their_name(generate: Run, tmp_path: Path) -> None:
+    for scale in ("7.0", "7.5"):
+        asked = ("--text", "a star", "--guidance-scale", scale, "--strip", "-o", f"take_{scale}/")
+        assert generate(*asked).code == 0
+    assert (tmp_path / "take_7.0_strip.png").is_file()
+    assert (tmp_path / "take_7.5_strip.png").is_file()

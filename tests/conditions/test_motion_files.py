@@ -56,3 +56,16 @@ def test_what_is_no_motion(tmp_path: Path) -> None:
     for name in ("two.npz", "shape.npy", "words.npy"):
         with pytest.raises(ConditionError):
             read_motion_file(tmp_path / name, num_frames=4)
+
+
+def test_damage_is_told_wherever_it_is(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "a.npz", motion=np.stack([FIELD] * 4))
+    good = (tmp_path / "a.npz").read_bytes()
+    refused = 0
+    for place in range(0, len(good), 37):
+        (tmp_path / "b.npz").write_bytes(good[:place] + bytes([good[place] ^ 0xFF]) + good[place + 1 :])
+        try:
+            read_motion_file(tmp_path / "b.npz", num_frames=5)
+        except (MediaError, ConditionError):
+            refused += 1
+    assert refused > 10

@@ -56,3 +56,12 @@ def test_one_reference_is_for_all(write: Write, moving: Frames, tmp_path: Path) 
     write_clip(Clip(moving[:2], 8.0), tmp_path / "film.mp4")
     assert counterpart("made/star.mp4", frames) == frames
     assert counterpart("made/star.mp4", str(tmp_path / "film.mp4")) == str(tmp_path / "film.mp4")
+
+
+def test_a_point_in_a_folders_name_is_no_ending(write: Write, moving: Frames, tmp_path: Path) -> None:
+    folder = tmp_path / "true"
+    folder.mkdir()
+    write("true/take_7.0", moving[:2])
+    write("true/take_7.5", moving[:2])
+    made = write("take_7.5", moving[:2])
+    assert counterpart(made, str(folder)) == str(folder / "take_7.5")

@@ -20,7 +20,7 @@ from vcomp.cli.report import Report
 from vcomp.errors import OutputError, UsageError
 from vcomp.extractors.names import check_names
 from vcomp.media.inputs import STDIN, locate
-from vcomp.media.outputs import STDOUT, atomically, check_parent
+from vcomp.media.outputs import STDOUT, atomically, check_parent, writing
 from vcomp.wording import counted
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _extraction(job: ExtractJob, engine: Engine) -> Extraction:
         names=job.names,
         mask=job.mask,
         fill=job.vectors,
-        recognise=job.sketch_by is None,
+        recognise=frozenset({"depth"} if job.sketch_by else {"sketch", "depth"}),
         half=job.half,
         looks=job.pictures and not job.tensors_only,
     )
@@ -181,9 +181,10 @@ def _writer(job: ExtractJob) -> Iterator[BundleWriter]:
         with bundle_writer(Path(job.out), overwrite=job.overwrite) as writer:
             yield writer
         return
-    beside = None if job.out == STDOUT else Path(job.out).absolute().parent
+    beside = Path(tempfile.gettempdir()) if job.out == STDOUT else Path(job.out).absolute().parent
     with tempfile.TemporaryDirectory(dir=beside, prefix=".vcomp-") as scratch:
-        yield BundleWriter(Path(scratch))
+        with writing(beside if job.out == STDOUT else job.out):
+            yield BundleWriter(Path(scratch))
         tensors = Path(scratch) / TENSORS_NAME
         if job.out == STDOUT:
             _pipe(tensors)

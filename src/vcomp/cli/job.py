@@ -18,7 +18,7 @@ from vcomp.conditions.spec import CONDITIONS
 from vcomp.engine.settings import Settings
 from vcomp.errors import UsageError
 from vcomp.media.inputs import locate
-from vcomp.media.outputs import OutputKind, check_apart, check_output
+from vcomp.media.outputs import OutputKind, check_apart, check_output, title_of
 from vcomp.wording import counted
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Output:
     @property
     def strip_path(self) -> Path:
         """Beside the result."""
-        return Path(self.path).with_name(f"{Path(self.path).stem}_strip.png")
+        return Path(self.path).with_name(f"{title_of(self.path)}_strip.png")
 
     @property
     def places(self) -> list[str | Path]:

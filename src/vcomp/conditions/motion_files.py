@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import struct
 import zipfile
+import zlib
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 import torch
@@ -78,7 +80,7 @@ def _read_numpy(path: Path) -> Float[np.ndarray, "*axes"]:
                 if sum(entry.file_size for entry in archive.infolist()) > 8 * _MAX_VALUES:
                     raise MediaError(f"{path} unpacks to more than any motion.", hint="Shorten it.")
             array = _only_array(path)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, TokenError, zipfile.BadZipFile, zlib.error) as error:
         raise MediaError(
             f"{path} cannot be read as a NumPy file.", hint="Write it with numpy.savez."
         ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -27,14 +28,14 @@ def described(engine: Engine, extractor: str) -> str:
 def own_sketch(engine: Engine) -> NamedExtractor:
     """The model's edge detector, in the precision that is fastest here."""
     return NamedExtractor(
-        described(engine, "PiDiNet"), _quick(engine, engine.sketch), _sha256(engine, "pidinet")
+        described(engine, "PiDiNet"), _quick(engine, engine.sketch), partial(_sha256, engine, "pidinet")
     )
 
 
 def own_depth(engine: Engine) -> NamedExtractor:
     """The model's depth estimator, likewise."""
     return NamedExtractor(
-        described(engine, "depth estimator"), _quick(engine, engine.depth), _sha256(engine, "depth")
+        described(engine, "depth estimator"), _quick(engine, engine.depth), partial(_sha256, engine, "depth")
     )
 
 

@@ -10,6 +10,7 @@ from vcomp.conditions.folder import MANIFEST_NAME
 from vcomp.errors import MediaError, UsageError
 from vcomp.evaluation.specs import METRICS
 from vcomp.media.inputs import PICTURE_SUFFIXES, STDIN, locate
+from vcomp.media.outputs import title_of
 from vcomp.media.pictures import is_animated
 
 VIDEO_SUFFIXES = frozenset(
@@ -110,13 +111,14 @@ def counterpart(path: str, given: str) -> str:
     found = locate(given)
     if given == STDIN or not found.path.is_dir():
         return given
-    same = sorted(entry for entry in found.path.iterdir() if entry.stem == Path(path).stem)
+    alike = (entry for entry in found.path.iterdir() if title_of(entry) == title_of(path))
+    same = sorted(alike, key=lambda entry: (entry.name != Path(path).name, entry))
     if same:
         return str(same[0])
     if videos_in(given) is None:
         return given
     raise UsageError(
-        f"{given} has nothing named as {path}.", hint=f"Put its reference there as {Path(path).stem}.*"
+        f"{given} has nothing named as {path}.", hint=f"Put its reference there as {title_of(path)}.*"
     )
 
 

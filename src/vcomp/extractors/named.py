@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from hashlib import file_digest
 from pathlib import Path
 
@@ -32,12 +32,17 @@ class NamedExtractor:
     Args:
         described: What it is, for the manifest and for people.
         run: uint8 RGB `[f h w 3]` to `[c f h w]`.
-        weights_sha256: Of its weight file, if it has one.
+        hash_weights: The SHA-256 of its weight file, if it has one; reading it may take seconds.
     """
 
     described: str
     run: Callable[[Frames], Float[Tensor, "c f h w"]]
-    weights_sha256: str | None = None
+    hash_weights: Callable[[], str | None] = lambda: None
+
+    @cached_property
+    def weights_sha256(self) -> str | None:
+        """Of its weight file, if it has one."""
+        return self.hash_weights()
 
 
 def sketch_extractor(name: str, weights: Path | None, *, device: torch.device) -> NamedExtractor:
@@ -56,7 +61,7 @@ def sketch_extractor(name: str, weights: Path | None, *, device: torch.device) -
     else:
         estimate = partial(fused_edges, controlnet_edges(name, path).to(device))
         run = partial(map_frames, estimate=estimate, device=device)
-    return NamedExtractor(f"{name} ({path.name})", run, file_sha256(path))
+    return NamedExtractor(f"{name} ({path.name})", run, partial(file_sha256, path))
 
 
 def flow_extractor(name: str, weights: Path | None, *, device: torch.device) -> NamedExtractor:
@@ -70,7 +75,7 @@ def flow_extractor(name: str, weights: Path | None, *, device: torch.device) -> 
         return NamedExtractor("DIS optical flow", dense_flow)
     path = _needed("flow extractor", name, weights, names=FLOW_NAMES)
     run = partial(raft_flow, model=raft_from(path).to(device), device=device)
-    return NamedExtractor(f"RAFT ({path.name})", run, file_sha256(path))
+    return NamedExtractor(f"RAFT ({path.name})", run, partial(file_sha256, path))
 
 
 def file_sha256(path: Path) -> str:

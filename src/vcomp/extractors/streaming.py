@@ -49,7 +49,7 @@ class Extraction:
         names: Of `vcomp.extractors.names.NAMES`; empty takes what the source has.
         mask: White where the video is to be regenerated; adds `mask` to the names.
         fill: How motion vectors are written onto the pixels.
-        recognise: Use drawings as sketches and grey depth maps as depth, as they are.
+        recognise: Of `sketch` and `depth`, those as which drawings and grey depth maps are used as they are.
         half: Keep tensors in half precision: half the disk, three digits.
         looks: Write videos, strips and a page too, not only tensors and manifest.
     """
@@ -61,7 +61,7 @@ class Extraction:
     names: tuple[str, ...] = ()
     mask: str | Path | None = None
     fill: Fill = "block"
-    recognise: bool = True
+    recognise: frozenset[str] = frozenset({"sketch", "depth"})
     half: bool = False
     looks: bool = True
 
@@ -251,9 +251,9 @@ class _Work:
 
 def _chosen(extraction: Extraction, frames: Frames) -> dict[str, NamedExtractor]:
     sketch, depth = extraction.sketch, extraction.depth
-    if extraction.recognise and looks_like_sketch(frames):
+    if "sketch" in extraction.recognise and looks_like_sketch(frames):
         sketch = NamedExtractor("the drawing itself", sketch_from_drawing)
-    if extraction.recognise and looks_like_depth(frames):
+    if "depth" in extraction.recognise and looks_like_depth(frames):
         depth = NamedExtractor("the grey depth map itself", depth_from_grey)
     vectors = NamedExtractor(
         f"MPEG-4 motion vectors, of the frames encoded anew for it, {extraction.fill}",

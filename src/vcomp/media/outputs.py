@@ -113,6 +113,12 @@ def check_apart(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> 
         taken.add(place)
 
 
+def title_of(path: str | Path) -> str:
+    """What a result is called: all of a folder's name, "take_7.5", and a file's without its ending."""
+    is_folder = str(path).endswith(("/", os.sep)) or Path(path).is_dir()
+    return Path(path).name if is_folder else Path(path).stem
+
+
 @contextmanager
 def atomically(out: str | Path) -> Iterator[Path]:
     """Yield a temporary sibling, a file or folder to be, that takes the place of `out` when all went well.
@@ -124,12 +130,25 @@ def atomically(out: str | Path) -> Iterator[Path]:
     target = Path(out).resolve()  # what a link stands for, not the link
     temporary = _sibling(target)
     try:
-        yield temporary
-        _replace(temporary, target)
-    except (OSError, av.FFmpegError) as error:
-        raise _writing_failed(target, error) from error
+        with writing(target):
+            yield temporary
+            _replace(temporary, target)
     finally:
         _remove(temporary)  # a no-op after success
+
+
+@contextmanager
+def writing(target: str | Path) -> Iterator[None]:
+    """Tell what goes wrong while `target` is written.
+
+    Raises:
+        OutputError: if writing fails.
+        ResourceError: if the disk is full.
+    """
+    try:
+        yield
+    except (OSError, av.FFmpegError) as error:
+        raise _writing_failed(target, error) from error
 
 
 def _check_folder(folder: Path, *, overwrite: bool) -> None:
@@ -170,7 +189,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _writing_failed(target: Path, error: OSError | av.FFmpegError) -> OutputError | ResourceError:
+def _writing_failed(target: str | Path, error: OSError | av.FFmpegError) -> OutputError | ResourceError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ResourceError(
             f"{target} does not fit on the disk.", hint="Free some space, or write elsewhere."

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vcomp.conditions.folder import MANIFEST_NAME
+from vcomp.media.outputs import title_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class Entry:
     @property
     def saved_strip(self) -> Path | None:
         """What `--strip` wrote beside it."""
-        file = Path(self.path).with_name(f"{Path(self.path).stem}_strip.png")
+        file = Path(self.path).with_name(f"{title_of(self.path)}_strip.png")
         return file if file.is_file() else None
 
 
@@ -44,15 +45,17 @@ def saved_bundles(paths: Iterable[str]) -> Mapping[str, Path]:
     A recipe does not name that folder. It belongs to the result whose name it has or begins with, as
     `star_conditions` to `star.mp4`; of several such results to the one with the longest name.
     """
-    results = sorted((Path(path) for path in paths), key=lambda path: len(path.stem))
+    results = sorted((Path(path) for path in paths), key=lambda path: len(title_of(path)))
     found: dict[str, Path] = {}
     for parent in {path.parent for path in results}:
         for folder in sorted(file.parent for file in parent.glob(f"*/{MANIFEST_NAME}")):
-            of_it = [path for path in results if path.parent == parent and _is_named_after(folder, path.stem)]
+            of_it = [
+                path for path in results if path.parent == parent and _is_named_after(folder, title_of(path))
+            ]
             if of_it:
                 found.setdefault(str(of_it[-1]), folder)
     return found
 
 
-def _is_named_after(folder: Path, stem: str) -> bool:
-    return re.fullmatch(rf"{re.escape(stem)}([^0-9A-Za-z].*)?", folder.name) is not None
+def _is_named_after(folder: Path, title: str) -> bool:
+    return re.fullmatch(rf"{re.escape(title)}([^0-9A-Za-z].*)?", folder.name) is not None
