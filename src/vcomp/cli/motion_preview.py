@@ -92,7 +92,12 @@ def _motion(job: PreviewJob, engine: Engine, settings: Settings, report: Report)
     motion = Reader(engine, settings, report.note).motion(sources, stored=stored)
     if motion is None:
         raise UsageError(f"{job.bundle} holds no motion.", hint="Extract it with --only motion,flow.")
-    packed = pack(Conditions(motion=motion), num_frames=settings.num_frames, size=settings.size)
+    packed = pack(
+        Conditions(motion=motion),
+        num_frames=settings.num_frames,
+        size=settings.size,
+        scale_motion=engine.system.card.preparation.scales_motion,
+    )
     return packed["motion"][0]
 
 

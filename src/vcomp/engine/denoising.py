@@ -44,8 +44,8 @@ class ConditionedUNet:
     positions: Mapping[int, float]
 
     def __call__(
-        self, latents: Float[Tensor, "b 4 f h w"], timesteps: Float[Tensor, " b"], names: ConditionSet
-    ) -> Float[Tensor, "b 4 f h w"]:
+        self, latents: Float[Tensor, "b c f h w"], timesteps: Float[Tensor, " b"], names: ConditionSet
+    ) -> Float[Tensor, "b c f h w"]:
         """The UNet's prediction with only the conditions in `names`.
 
         Args:
@@ -58,12 +58,12 @@ class ConditionedUNet:
 
     def predict(
         self,
-        latents: Float[Tensor, "b 4 f h w"],
+        latents: Float[Tensor, "b c f h w"],
         timesteps: Float[Tensor, " b"],
         *,
         context: ContextKV,
         condition: Float[Tensor, "b cc f h w"] | None,
-    ) -> Float[Tensor, "b 4 f h w"]:
+    ) -> Float[Tensor, "b c f h w"]:
         """The UNet's prediction."""
         timesteps = timesteps.to(latents.device, non_blocking=True)
         prediction: Tensor = self.unet(latents, timesteps, context=context, condition=condition)
@@ -180,12 +180,11 @@ def encode_frames(
             first_frame=window.start,
             size=settings.size,
             frame_size=preparation.frame_size(settings.size),
-            scale_motion=preparation.motion == "scaled",
+            scale_motion=preparation.scales_motion,
         )
         for c in conditions
     ]
-    device = _device_of(unet)
-    batch = {name: _stack([p[name] for p in packed]).to(device) for name in packed[0]}
+    batch = {name: _stack([p[name] for p in packed], device=_device_of(unet)) for name in packed[0]}
     return unet.encode_conditions(batch, latent_size=(height // SCALE_PX, width // SCALE_PX))
 
 
@@ -203,12 +202,12 @@ def same_names(conditions: Sequence[Conditions]) -> ConditionSet:
     return names.pop()
 
 
-def _stack(tensors: list[Tensor]) -> Float[Tensor, "b c f h w"]:
-    """Concatenate; one picture repeated as a view stays a view, which its encoder sees once."""
+def _stack(tensors: list[Tensor], *, device: torch.device) -> Float[Tensor, "b c f h w"]:
+    """Concatenate on a device; one picture repeated as a view stays a view, which its encoder sees once."""
     if all(t.shape[2] > 1 and t.stride(2) == 0 for t in tensors):
-        first_frames = torch.cat([t[:, :, :1] for t in tensors])
+        first_frames = torch.cat([t[:, :, :1] for t in tensors]).to(device)  # copies of views are dense
         return first_frames.expand(-1, -1, tensors[0].shape[2], -1, -1)
-    return torch.cat(tensors)
+    return torch.cat(tensors).to(device)
 
 
 def _style_embedding(conditions: Sequence[Conditions], towers: Towers) -> Float[Tensor, "b 1 d"]:

@@ -16,6 +16,7 @@ from vcomp.conditions.packing import pack
 from vcomp.conditions.strokes import read_strokes, strokes_motion
 from vcomp.conditions.svg import read_svg
 from vcomp.engine.settings import Settings
+from vcomp.models.config import Preparation
 from vcomp.wording import counted
 
 _STROKES = {".json": read_strokes, ".svg": read_svg}
@@ -76,13 +77,18 @@ def moved_camera(text: str, settings: Settings, on_note: Callable[[str], None]) 
 
 
 def added_up(
-    parts: Sequence[Float[Tensor, "2 _ _ _"]], settings: Settings
+    parts: Sequence[Float[Tensor, "2 _ _ _"]], settings: Settings, preparation: Preparation
 ) -> Float[Tensor, "2 f h w"] | None:
-    """All motion together, at the video's size; a single one stays as it is."""
+    """All motion together, at the video's size, as a model sees it; a single one stays as it is."""
     if len(parts) < 2:
         return parts[0] if parts else None
     packed = [
-        pack(Conditions(motion=part), num_frames=settings.num_frames, size=settings.size)["motion"][0]
+        pack(
+            Conditions(motion=part),
+            num_frames=settings.num_frames,
+            size=settings.size,
+            scale_motion=preparation.scales_motion,
+        )["motion"][0]
         for part in parts
     ]
     total: Tensor = sum(packed[1:], start=packed[0])

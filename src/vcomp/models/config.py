@@ -90,6 +90,11 @@ class Preparation:
     motion: Literal["scaled", "published"] = "scaled"
     style_token: Literal["always", "when given"] = "always"
 
+    @property
+    def scales_motion(self) -> bool:
+        """Whether motion is brought to another size with its values."""
+        return self.motion == "scaled"
+
     def frame_size(self, size: tuple[int, int]) -> tuple[int, int]:
         """Width and height of condition frames for a video of `size`, multiples of 32 where set."""
         if self.frame_size_px is None:

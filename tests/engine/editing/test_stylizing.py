@@ -99,3 +99,11 @@ def test_a_style_is_needed_and_no_more_than_a_text(engine: Engine, source: Path,
         editing.conditions(Sources(text="a star"))
     with pytest.raises(UsageError, match="Stylizing takes no image"):
         editing.conditions(Sources(style=mask, image=mask))
+
+
+def test_a_video_that_is_too_long_is_told_while_it_is_read(
+    engine: Engine, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vcomp.engine.editing.editing.MAX_FRAMES", 3)
+    with pytest.raises(UsageError, match="more than 3 frames"):
+        prepared(engine, source)

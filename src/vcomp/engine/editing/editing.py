@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from vcomp.conditions.container import Conditions
 from vcomp.engine.editing.footage import Footage
 from vcomp.engine.editing.region import Region
 from vcomp.engine.engine import Engine
 from vcomp.engine.progress import OnProgress, no_note
-from vcomp.engine.settings import Settings
+from vcomp.engine.settings import MAX_FRAMES, Settings
 from vcomp.engine.sources import Sources
+from vcomp.errors import UsageError
 from vcomp.media.clip import Clip
 from vcomp.media.film import Film
 from vcomp.wording import counted
 
 OnNote = Callable[[str], None]
+T = TypeVar("T")
 
 
 class Editing(Protocol):
@@ -93,6 +95,21 @@ def make(
     engine, settings = editing.engine, editing.settings
     result = engine.generate(conditions, settings, on_progress=on_progress, on_note=on_note)
     return Edited(editing.film(result.clip), conditions, settings, result.seconds)
+
+
+def within_limit(frames: Iterable[T]) -> Iterator[T]:
+    """Frames for the model, as they come; a video that is too long is told before all of it is in memory.
+
+    Raises:
+        UsageError: It has more than a generation may have.
+    """
+    for number, frame in enumerate(frames, start=1):
+        if number > MAX_FRAMES:
+            raise UsageError(
+                f"The video has more than {MAX_FRAMES} frames for the model.",
+                hint="Cut it, or name a lower --model-fps.",
+            )
+        yield frame
 
 
 def described(region: Region, settings: Settings) -> str:

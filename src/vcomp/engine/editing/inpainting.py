@@ -17,7 +17,7 @@ from vcomp.engine.editing.area import Area, margins_of
 from vcomp.engine.editing.between import Between
 from vcomp.engine.editing.blending import Blend, tinted
 from vcomp.engine.editing.canvas import Canvas, White
-from vcomp.engine.editing.editing import OnNote, described, worked
+from vcomp.engine.editing.editing import OnNote, described, within_limit, worked
 from vcomp.engine.editing.footage import Footage
 from vcomp.engine.editing.masks import Masks, bounds_of, clipped, read_masks
 from vcomp.engine.editing.options import Working, check_only
@@ -160,12 +160,10 @@ def prepare_inpainting(
     fps = working.rate(engine, footage.fps)
     frame_size = engine.system.card.preparation.frame_size(region.size)
     seen, white = [], []
-    for done, frame in enumerate(
-        resampled(_masked_frames(footage, canvas, masks), fps, name=str(video)), start=1
-    ):
+    for frame in within_limit(resampled(_masked_frames(footage, canvas, masks), fps, name=str(video))):
         seen.append(region.seen(frame.pixels[None], frame_size)[0])
         white.append(_seen_white(region, frame.white, frame_size))
-        on_frames(done)
+        on_frames(len(seen))
     settings = worked(_guided(settings, engine), num_frames=len(seen), fps=fps, region=region)
     on_note(described(region, settings))
     return Inpainting(

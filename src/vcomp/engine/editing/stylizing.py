@@ -14,7 +14,7 @@ import numpy as np
 
 from vcomp.conditions.container import Conditions
 from vcomp.engine.editing.between import Between
-from vcomp.engine.editing.editing import OnNote, described, worked
+from vcomp.engine.editing.editing import OnNote, described, within_limit, worked
 from vcomp.engine.editing.footage import Footage
 from vcomp.engine.editing.options import Remake, Working, check_only
 from vcomp.engine.editing.region import Region, whole_region
@@ -139,7 +139,7 @@ def prepare_stylizing(
     count = None if remake.num_frames is None else ceil(remake.num_frames * fps / shown_fps)
     frame_size = engine.system.card.preparation.frame_size(region.size)
     seen = []
-    for frame in islice(resampled(footage.frames(), fps, name=str(video)), count):
+    for frame in within_limit(islice(resampled(footage.frames(), fps, name=str(video)), count)):
         seen.append(region.seen(frame.pixels[None], frame_size)[0])
         on_frames(len(seen))
     settings = worked(settings, num_frames=len(seen), fps=fps, region=region)
