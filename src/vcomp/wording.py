@@ -1,6 +1,8 @@
-"""Numbers in words and in digits."""
+"""Numbers in words and in digits, and the words of a text."""
 
 from __future__ import annotations
+
+import re
 
 
 def counted(count: int, noun: str) -> str:
@@ -16,3 +18,8 @@ def counted(count: int, noun: str) -> str:
 def in_digits(value: float) -> str:
     """A number with all its digits, and without a decimal point where it is whole."""
     return str(int(value)) if value == value // 1 else str(value)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text, in order and in lower case, without numbers and punctuation."""
+    return tuple(re.findall(r"[^\W\d_]+", text.lower()))

@@ -52,7 +52,9 @@ def test_a_choice_and_a_part(folder: Path) -> None:
     assert conditions.names == {"motion"}
     assert conditions.motion is not None
     assert torch.equal(conditions.motion, MOTION[:, :3])
-    assert load_bundle(folder, use=("text", "flow")).motion_name == "flow"
+    other = load_bundle(folder, use=("text", "flow")).conditions.motion
+    assert other is not None
+    assert torch.equal(other, FLOW)
 
 
 @pytest.mark.parametrize(

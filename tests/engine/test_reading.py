@@ -1,15 +1,21 @@
 """Files to conditions, and what is said about them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
+from vcomp.conditions.container import Conditions
+from vcomp.conditions.packing import pack
 from vcomp.engine import Engine, Reader, Settings, Sources
+from vcomp.engine.moving import added_up
 from vcomp.errors import ConditionError, MediaError, UsageError
 from vcomp.media.clip import Clip
 from vcomp.media.write import write_clip, write_picture
+from vcomp.models.config import PUBLISHED_PREPARATION
 from vcomp.models.system import System
 
 SETTINGS = Settings(num_frames=4, size=(64, 64))
@@ -146,3 +152,26 @@ def test_a_short_film_is_held_and_that_is_told(read: Reading, tmp_path: Path) ->
 def test_missing_files(read: Reading) -> None:
     with pytest.raises(MediaError, match=r"no file or folder nowhere\.png"):
         read.reader.read(Sources(image="nowhere.png"))
+
+
+def test_words_that_the_model_never_saw_are_told(read: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    read.reader.read(Sources(text="a boat"))
+    assert read.notes == [], "nothing is known of this model's words"
+    card = replace(read.reader.engine.system.card, words=("a", "star", "moves"))
+    monkeypatch.setitem(read.reader.engine.system.__dict__, "card", card)
+    read.reader.read(Sources(text="A star moves, 2 boats, a castle, a castle"))
+    assert read.notes == ["text: small was trained without these words: boats, castle"]
+
+
+def test_published_motion_keeps_its_values_when_it_is_added_up(read: Reading) -> None:
+    vectors = torch.zeros(2, 4, 128, 128)
+    vectors[0, 1:, 5::16, 5::16] = 10.0
+    settings = SETTINGS
+    alone = added_up([vectors], settings, PUBLISHED_PREPARATION)
+    doubled = added_up([vectors, vectors], settings, PUBLISHED_PREPARATION)
+    assert alone is vectors
+    assert doubled is not None
+    packed = pack(Conditions(motion=vectors), num_frames=4, size=settings.size, scale_motion=False)["motion"][
+        0
+    ]
+    assert torch.equal(doubled, 2 * packed)

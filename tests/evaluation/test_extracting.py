@@ -44,7 +44,7 @@ def test_cost_of_the_command(clip: Path, model_folder: Path) -> None:
     cost = extraction_cost(clip, model_folder)
     assert cost.num_frames == 8  # a second at the command's own rate
     assert cost.seconds > 0
-    assert 0.2 < cost.peak_gb < 8  # torch alone takes more than that, and this machine has no more
+    assert 0.2 < cost.peak_gb < 8  # torch alone takes more than the least
 
 
 def test_figures_are_those_asked_for(model_folder: Path) -> None:

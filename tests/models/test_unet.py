@@ -168,14 +168,6 @@ def test_prepared_context_gives_the_same(unet: UNet) -> None:
     torch.testing.assert_close(prepared, unet(latents, torch.tensor([3, 4]), context=context, condition=None))
 
 
-def test_strengths_scale_encodings(unet: UNet) -> None:
-    conditions = {"depth": torch.rand(1, 1, 3, 32, 32), "motion": noise(1, 2, 3, 16, 16)}
-    full = unet.encode_conditions(conditions, latent_size=(8, 8))
-    half = unet.encode_conditions(conditions, latent_size=(8, 8), strengths={"depth": 0.5})
-    torch.testing.assert_close(half["depth"], 0.5 * full["depth"])
-    torch.testing.assert_close(half["motion"], full["motion"])
-
-
 @pytest.mark.parametrize(
     ("conditions", "message"),
     [

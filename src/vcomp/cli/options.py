@@ -124,7 +124,8 @@ Strengths = Annotated[
     Option(
         "--strength",
         metavar="NAME=S[@FROM:TO]",
-        help="Scale what one condition gives, for a part of the run: depth=0.6@0:0.5 in its first half.",
+        help="Scale what one condition gives, and leave it out outside a part of the run:"
+        " depth=0.6@0:0.5 in its first half.",
         rich_help_panel=_GUIDANCE,
     ),
 ]

@@ -19,7 +19,7 @@ EXAMPLES = """[bold]Examples[/bold]
 
 [cyan]vcomp train compositional --start-from tiny -d runs/more[/cyan]  go on from the bundled model
 
-[cyan]vcomp train --export my-model[/cyan]  write the system to a folder, for [cyan]--model my-model[/cyan]
+[cyan]vcomp train --export my-model[/cyan]  write what was trained, for [cyan]--model my-model[/cyan]
 
 [cyan]vcomp train --ablation no-stc-temporal[/cyan]  the same without a part of the method
 """
@@ -67,7 +67,9 @@ def train(
     export: Annotated[
         Path | None,
         typer.Option(
-            file_okay=False, help="Afterwards, write the system to this folder, as --model takes it."
+            file_okay=False,
+            help="Write the trained system to this folder, as --model takes it; trains nothing before, unless"
+            " stages are named.",
         ),
     ] = None,
 ) -> None:

@@ -29,7 +29,6 @@ class Bundle:
 
     conditions: Conditions
     manifest: Manifest | None
-    motion_name: str | None
 
 
 def load_bundle(path: str | Path, *, use: Collection[str] = (), num_frames: int | None = None) -> Bundle:
@@ -71,11 +70,10 @@ def load_bundle(path: str | Path, *, use: Collection[str] = (), num_frames: int 
         ) from error
     if "style" in given:
         given["style"] = given["style"].numpy()
-    motion_name = next((name for name in (FLOW, "motion") if name in given), None)
     if FLOW in given:
         given["motion"] = given.pop(FLOW)
     manifest = parse_manifest(metadata[MANIFEST_KEY], path=found.name) if MANIFEST_KEY in metadata else None
-    return Bundle(Conditions(text=text if "text" in names else None, **given), manifest, motion_name)
+    return Bundle(Conditions(text=text if "text" in names else None, **given), manifest)
 
 
 def _first(tensors: Any, name: str, num_frames: int | None) -> Tensor:

@@ -17,6 +17,7 @@ from vcomp.data.painting import LOOKS, detail_colour, paint_background, paper_gr
 from vcomp.data.scene import Scene, draw_scene
 from vcomp.data.vocabulary import LEVELS
 from vcomp.errors import UsageError
+from vcomp.wording import words_of
 
 BACKGROUND_INVERSE_DEPTH = 0.1
 SCENERY_INVERSE_DEPTHS = {
@@ -250,6 +251,11 @@ class DrawnDataset:
         scene = Scene(sprites=other.sprites, background=other.background, style=style)
         [still] = DrawnVideo(scene, "", 1, self.size_px, self.num_frames // 2, self.num_frames).frames
         return np.asarray(still)
+
+    def words(self, num_captions: int = 10_000) -> tuple[str, ...]:
+        """All words of the first captions, sorted: so many have the rarest of them, too."""
+        captions = (self[index].caption for index in range(num_captions))
+        return tuple(sorted({word for caption in captions for word in words_of(caption)}))
 
     def clips(self, start: int, stop: int) -> Iterator[DrawnVideo]:
         """Samples ``start`` to ``stop - 1``."""

@@ -32,8 +32,8 @@ class BatchedUNet:
     context: ContextKV
 
     def __call__(
-        self, latents: Float[Tensor, "b 4 f h w"], timesteps: Float[Tensor, " b"]
-    ) -> dict[ConditionSet, Float[Tensor, "b 4 f h w"]]:
+        self, latents: Float[Tensor, "b c f h w"], timesteps: Float[Tensor, " b"]
+    ) -> dict[ConditionSet, Float[Tensor, "b c f h w"]]:
         """The prediction for each set; the same as one by one, but for rounding."""
         count = len(self.sets)
         prediction = self.conditioned.predict(

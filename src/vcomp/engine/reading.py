@@ -29,6 +29,7 @@ from vcomp.media.pixels import to_tensor
 from vcomp.media.read import media_kind, read_clip, read_picture
 from vcomp.media.resize import fit
 from vcomp.models.config import Preparation
+from vcomp.wording import words_of
 
 if TYPE_CHECKING:
     from vcomp.engine.editing.region import Region
@@ -61,6 +62,7 @@ class Reader:
         given = self._stored(sources)
         if sources.text is not None:
             given["text"] = sources.text
+            self._note_new_words(sources.text)
         if sources.image is not None:
             given["image"] = (to_tensor(self._first_frame(sources.image)) + 1) / 2
         if sources.style is not None:
@@ -76,6 +78,13 @@ class Reader:
         if sources.video is not None and sources.mask is not None:
             given["mask"] = self._mask(sources.video, sources.mask)
         return Conditions(**given)
+
+    def _note_new_words(self, text: str) -> None:
+        """Say which words the model was not trained on and can make nothing of."""
+        card = self.engine.system.card
+        new = [word for word in dict.fromkeys(words_of(text)) if card.words and word not in card.words]
+        if new:
+            self.on_note(f"text: {card.name} was trained without these words: {', '.join(new)}")
 
     def _stored(self, sources: Sources) -> dict[str, Any]:
         """The conditions of a bundle, as they were written."""
@@ -163,7 +172,7 @@ class Reader:
         parts += [self._motion(path) for path in sources.motions]
         if sources.camera is not None:
             parts.append(moved_camera(sources.camera, self.settings, self.on_note))
-        return added_up(parts, self.settings)
+        return added_up(parts, self.settings, self._preparation)
 
     def _motion(self, path: str | Path) -> Float[Tensor, "2 f h w"]:
         whole = self.settings if self.region is None else replace(self.settings, size=self.region.whole_size)

@@ -25,7 +25,7 @@ class Sources:
         video: What is to be changed in part.
         mask: A picture (repeated) or a video, white where `video` is to be regenerated.
         bundle: Conditions extracted before: a bundle's folder, its safetensors file, or `-`. What is named
-            beside it replaces its condition.
+            beside it replaces its condition, but for motion, which is added.
         use: Names of the bundle's conditions to take; empty takes all.
     """
 

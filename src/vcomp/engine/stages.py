@@ -66,7 +66,7 @@ class Stages:
                 preparation=self._card.preparation,
             )
 
-    def denoise(self, tokens: Mapping[ConditionSet, Tokens], ways: Ways) -> Float[Tensor, "b 4 f h w"]:
+    def denoise(self, tokens: Mapping[ConditionSet, Tokens], ways: Ways) -> Float[Tensor, "b c f h w"]:
         """The other conditions through their encoders, and latents out of noise."""
         with self._loading("unet"):
             autoencoder = self.networks.autoencoder(ways.residency) if self.guided.is_continued else None
@@ -93,7 +93,7 @@ class Stages:
                 timestep_spacing=self._card.timestep_spacing,
             )
 
-    def decode(self, latents: Float[Tensor, "b 4 f h w"], ways: Ways) -> list[Clip]:
+    def decode(self, latents: Float[Tensor, "b c f h w"], ways: Ways) -> list[Clip]:
         """Pixels."""
         with self._loading("autoencoder"):
             autoencoder = self.networks.autoencoder(ways.residency)
@@ -128,7 +128,7 @@ class Stages:
                 yield
 
 
-def _noise(unet: UNetConfig, settings: Settings, seeds: Sequence[int]) -> Float[Tensor, "b 4 f h w"]:
+def _noise(unet: UNetConfig, settings: Settings, seeds: Sequence[int]) -> Float[Tensor, "b c f h w"]:
     """The noise of each seed, which does not depend on the others in the batch.
 
     A long video begins with the noise of a short one.
@@ -146,7 +146,7 @@ def _noise(unet: UNetConfig, settings: Settings, seeds: Sequence[int]) -> Float[
 
 
 def _decode(
-    latents: Float[Tensor, "4 f h w"],
+    latents: Float[Tensor, "c f h w"],
     autoencoder: TinyAutoencoder | KLAutoencoder,
     *,
     chunk: int,

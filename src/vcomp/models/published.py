@@ -66,6 +66,7 @@ class PublishedCard:
         num_frames: Frames it was trained on.
         fps: The rate its results are shown at.
         level: Of drawn video; it saw none.
+        words: Of its captions, which are not known.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -88,6 +89,7 @@ class PublishedCard:
     num_frames: int = 16
     fps: float = 8.0
     level: str = ""
+    words: tuple[str, ...] = ()
 
 
 VIDEOCOMPOSER = PublishedCard()

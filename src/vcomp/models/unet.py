@@ -140,14 +140,12 @@ class UNet(nn.Module):
         conditions: Mapping[str, Float[Tensor, "b c f H W"]],
         *,
         latent_size: tuple[int, int],
-        strengths: Mapping[str, float | Tensor] | None = None,
     ) -> dict[str, Float[Tensor, "b cc f h w"]]:
         """Each condition through its STC-encoder; add the results for `forward`.
 
         Args:
             conditions: By name, frames of any size, in the range the name defines. Leave one out to drop it.
             latent_size: Height and width of the latents.
-            strengths: Factors of single encodings, 1 where not given; a tensor is broadcast to [b cc f h w].
 
         Raises:
             ConditionError: A name is not one of this model's conditions, or its channels do not fit.
@@ -165,8 +163,6 @@ class UNet(nn.Module):
                 )
             encoder = self.condition_encoders[name]
             encoded[name] = encoder(condition, latent_size=latent_size, dtype=self.dtype)
-            if strengths is not None and name in strengths:
-                encoded[name] = encoded[name] * strengths[name]
         return encoded
 
     def encode_context(
@@ -189,13 +185,13 @@ class UNet(nn.Module):
 
     def forward(
         self,
-        latents: Float[Tensor, "b 4 f h w"],
+        latents: Float[Tensor, "b c f h w"],
         timesteps: Float[Tensor, " b"] | Int[Tensor, " b"],
         *,
         context: Float[Tensor, "b m d"] | ContextKV,
         condition: Float[Tensor, "b cc f h w"] | None,
         starts: Int[Tensor, " b"] | None = None,
-    ) -> Float[Tensor, "b 4 f h w"]:
+    ) -> Float[Tensor, "b c f h w"]:
         """Predict the noise (or v, as trained) in `latents`.
 
         Args:

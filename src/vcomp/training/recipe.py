@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from vcomp.data.drawn import DrawnDataset
 from vcomp.diffusion.schedule import NoiseSchedule
 from vcomp.engine.devices import fast_dtype
 from vcomp.errors import UsageError
@@ -134,6 +135,7 @@ class Workshop:
             guidance_rescale=recipe.guidance_rescale,
             guided=recipe.guided,
             level=recipe.level,
+            words=DrawnDataset(level=recipe.level).words(),
         )
         networks: Mapping[str, nn.Module] = {
             "pidinet": self._load(build_pidinet(recipe.pidinet), "pidinet"),

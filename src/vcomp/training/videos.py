@@ -43,7 +43,7 @@ class VideoBatch:
     """``b`` parts of ``f`` frames of videos.
 
     Args:
-        latents: ``[b 4 f h w]``.
+        latents: ``[b c f h w]``.
         starts: Which frame of its video each part begins with ``[b]``.
         captions: Empty where the text is dropped.
         style: ``[b 1 d]``, zero where the style is dropped.
