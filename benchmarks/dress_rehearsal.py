@@ -136,7 +136,7 @@ def run(arguments: list[str], home: Path) -> None:
 
 def main(
     folder: Annotated[
-        Path, typer.Argument(help="Gets the files: 17 GB, and 8 GB more for what is made of them.")
+        Path, typer.Argument(help="Gets the files: 11.5 GB, and 8 GB more for what is made of them.")
     ],
     small: Annotated[
         bool, typer.Option(help="Every network a thousand times smaller: seconds, no proof of size.")
