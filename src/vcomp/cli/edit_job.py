@@ -246,10 +246,11 @@ def _columns(frames: Iterator[TimedFrame], settings: Settings) -> Frames:
     """Some frames, evenly spaced over the time that was generated."""
     import numpy as np
 
+    from vcomp.media.clip import evenly_spaced
     from vcomp.media.read import resampled
 
     count = settings.num_frames
-    wanted = np.linspace(0, count - 1, min(count, _STRIP_COLUMNS)).round().astype(int)
+    wanted = evenly_spaced(count, _STRIP_COLUMNS)
     even = islice(resampled(frames, settings.fps, name="The video"), count)
     return np.stack([frame.pixels for index, frame in enumerate(even) if index in wanted])
 

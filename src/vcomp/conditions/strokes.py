@@ -15,13 +15,13 @@ from torch import Tensor
 
 from vcomp.conditions.easing import check_span, frame_times, progress, smoothstep
 from vcomp.errors import ConditionError, MediaError, UsageError
+from vcomp.media.pixels import white_of
 from vcomp.media.read import read_picture
 from vcomp.media.resize import fit
 
 DEFAULT_REACH = 0.08  # of the shorter side: radius, and falloff around it, where a stroke does not say
 MAX_FILE_BYTES = 2**22
 MAX_STROKES, MAX_POINTS = 256, 10_000
-_MID_GREY = 127
 
 Coordinate = Annotated[float, Field(ge=-1e5, le=1e5, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -202,7 +202,7 @@ class _Brush:
 
 
 def _read_mask(path: Path, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
-    white = fit(read_picture(path)[None], size, "stretch")[0].max(axis=-1) > _MID_GREY
+    [white] = white_of(fit(read_picture(path)[None], size, "stretch"))
     if not white.any():
         raise ConditionError(f"The mask {path} has no white in it.", hint="Paint white what is to move.")
     return np.asarray(white, dtype=np.uint8)

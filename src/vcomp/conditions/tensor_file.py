@@ -7,7 +7,6 @@ channel together, so every channel gathers in a file of its own first.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +18,9 @@ from einops import rearrange
 from jaxtyping import Shaped
 from torch import Tensor
 
-DTYPE_NAMES = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.float64: "F64"}
-_ALIGNMENT = 8
+from vcomp.media.clip import evenly_spaced
+from vcomp.weights.layout import header_of
+
 _COPIED_BYTES = 2**22
 
 
@@ -71,8 +71,7 @@ class TensorSpool:
 
     def spread(self, count: int) -> Shaped[Tensor, "c n h w"]:
         """Up to `count` frames, evenly spaced."""
-        length = self.shape[1]
-        chosen = np.unique(np.linspace(0, length - 1, min(count, length)).round().astype(int)).tolist()
+        chosen = evenly_spaced(self.shape[1], count)
         return torch.cat([self.frames(index, index + 1) for index in chosen], dim=1)
 
     def pour(self, target: Path) -> None:
@@ -95,28 +94,17 @@ def join_tensors(
     metadata: Mapping[str, str],
 ) -> None:
     """Write one safetensors file of spools, which are used up, and uint8 pictures."""
-    header: dict[str, object] = {"__metadata__": dict(metadata)} if metadata else {}
-    offset = 0
+    layout: dict[str, tuple[torch.dtype, Sequence[int]]] = {}
     for spool in spools:
         assert spool.dtype is not None
-        size = int(np.prod(spool.shape)) * spool.dtype.itemsize
-        header[spool.name] = _entry(DTYPE_NAMES[spool.dtype], spool.shape, offset, size)
-        offset += size
-    for name, picture in pictures.items():
-        header[name] = _entry("U8", picture.shape, offset, picture.size)
-        offset += picture.size
-    encoded = json.dumps(header, separators=(",", ":")).encode()
-    encoded += b" " * (-len(encoded) % _ALIGNMENT)
-    path.write_bytes(len(encoded).to_bytes(8, "little") + encoded)
+        layout[spool.name] = (spool.dtype, spool.shape)
+    layout.update((name, (torch.uint8, picture.shape)) for name, picture in pictures.items())
+    path.write_bytes(header_of(layout, metadata))
     for spool in spools:
         spool.pour(path)
     with path.open("ab") as file:
         for picture in pictures.values():
             file.write(np.ascontiguousarray(picture).tobytes())
-
-
-def _entry(dtype: str, shape: Sequence[int], offset: int, size: int) -> dict[str, object]:
-    return {"dtype": dtype, "shape": list(shape), "data_offsets": [offset, offset + size]}
 
 
 def _bytes(tensor: Tensor) -> memoryview:

@@ -23,9 +23,9 @@ from vcomp.engine.sources import Sources
 from vcomp.errors import ConditionError, MediaError
 from vcomp.extractors.detect import looks_like_depth, looks_like_sketch
 from vcomp.extractors.drawing import depth_from_grey, sketch_from_drawing
-from vcomp.extractors.masking import MID_GREY, mask_condition, white_areas
+from vcomp.extractors.masking import mask_condition, white_areas
 from vcomp.media.clip import Clip, Frames
-from vcomp.media.pixels import to_tensor
+from vcomp.media.pixels import MID_GREY, to_tensor
 from vcomp.media.read import media_kind, read_clip, read_picture
 from vcomp.media.resize import fit
 from vcomp.models.config import Preparation

@@ -14,7 +14,7 @@ from vcomp.evaluation.metrics import Edges, edge_f1
 from vcomp.evaluation.statistics import Estimate, mean, unknown
 from vcomp.extractors.edge_networks import published_pidinet
 from vcomp.extractors.sketch import extract_sketch
-from vcomp.media.clip import Frames
+from vcomp.media.clip import Frames, evenly_spaced
 from vcomp.media.read import read_clip
 from vcomp.media.resize import fit
 from vcomp.models.system import load_system
@@ -95,5 +95,4 @@ def _by_frame(edges: Edges, reference: Edges) -> list[float]:
 
 def _sampled(clip: Path) -> Frames:
     frames = read_clip(clip).frames
-    chosen = np.linspace(0, len(frames) - 1, min(NUM_FRAMES, len(frames))).round().astype(int)
-    return fit(frames[chosen], (SIDE_PX, SIDE_PX))
+    return fit(frames[evenly_spaced(len(frames), NUM_FRAMES)], (SIDE_PX, SIDE_PX))

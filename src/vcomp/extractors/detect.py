@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vcomp.extractors.drawing import read_drawing
 from vcomp.extractors.frames import check_frames
-from vcomp.media.clip import Frame, Frames
+from vcomp.media.clip import Frame, Frames, evenly_spaced
 
 # Every threshold below holds at this size of the longer side: lines and noise have one scale there.
 WORKING_SIDE_PX = 384
@@ -67,7 +67,7 @@ def looks_like_depth(frames: Frames) -> bool:
 def _most(frames: Frames, judge: Callable[[Frame], bool]) -> bool:
     """Whether `judge` says yes to more than half of some frames, evenly spread."""
     check_frames(frames)
-    chosen = np.linspace(0, len(frames) - 1, min(len(frames), MAX_JUDGED_FRAMES)).round().astype(int)
+    chosen = evenly_spaced(len(frames), MAX_JUDGED_FRAMES)
     votes = [judge(_at_working_size(frames[index])) for index in chosen]
     return 2 * sum(votes) > len(votes)
 

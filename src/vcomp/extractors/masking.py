@@ -8,10 +8,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from vcomp.media.clip import Frames
-from vcomp.media.pixels import to_tensor
+from vcomp.media.pixels import to_tensor, white_of
 from vcomp.media.resize import FitMode, fit
-
-MID_GREY = 127  # what is above is white in a mask
 
 
 def white_areas(
@@ -23,7 +21,7 @@ def white_areas(
     padding adds is black, and so kept.
     """
     fitted = fit(fit(masks, source_size, "stretch"), size, mode)
-    return torch.from_numpy(fitted.max(axis=-1) > MID_GREY)
+    return torch.from_numpy(white_of(fitted))
 
 
 def mask_condition(frames: Frames, white: Bool[np.ndarray, "f h w"] | Tensor) -> Float[Tensor, "4 f h w"]:

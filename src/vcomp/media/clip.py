@@ -14,6 +14,11 @@ Frame: TypeAlias = UInt8[np.ndarray, "h w 3"]
 Frames: TypeAlias = UInt8[np.ndarray, "f h w 3"]
 
 
+def evenly_spaced(length: int, count: int) -> list[int]:
+    """Indices of so many of `length` frames, the first and the last among them, or of all."""
+    return [int(index) for index in np.linspace(0, length - 1, min(count, length)).round()]
+
+
 @dataclass(frozen=True)
 class Clip:
     """Frames shown at a constant rate.

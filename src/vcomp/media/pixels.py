@@ -1,14 +1,16 @@
-"""uint8 pixels as tensors in [-1, 1], and back."""
+"""uint8 pixels as tensors in [-1, 1], and back; which of them are white."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
 from einops import rearrange
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from vcomp.media.clip import Frames
+
+MID_GREY = 127
 
 
 def to_tensor(frames: Frames) -> Float[Tensor, "3 f h w"]:
@@ -22,3 +24,8 @@ def to_frames(tensor: Float[Tensor, "3 f h w"]) -> Frames:
     levels = tensor.detach().float().add(1).mul(127.5).round().clamp(0, 255)
     pixels: Frames = rearrange(levels, "c f h w -> f h w c").to("cpu", torch.uint8).contiguous().numpy()
     return pixels
+
+
+def white_of(frames: Frames) -> Bool[np.ndarray, "f h w"]:
+    """Where the frames of a mask are white: where any channel is above the middle grey."""
+    return np.asarray(frames.max(axis=-1) > MID_GREY)

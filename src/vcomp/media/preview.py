@@ -12,7 +12,7 @@ from jaxtyping import Float, Shaped
 from PIL import Image, ImageDraw, ImageFont
 
 from vcomp.errors import UsageError
-from vcomp.media.clip import Frame, Frames
+from vcomp.media.clip import Frame, Frames, evenly_spaced
 from vcomp.media.resize import fit
 
 _Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -98,7 +98,7 @@ def strip(
     sheet.paste(heading, (_MARGIN, _MARGIN))
     for label, frames in zip(labels, rows.values(), strict=True):
         ImageDraw.Draw(sheet).text((label_w, top + height_px // 2), label, _FAINT_INK, font, anchor="rm")
-        for column, frame in enumerate(fit(_evenly_spaced(frames, columns), cell, "pad")):
+        for column, frame in enumerate(fit(frames[evenly_spaced(len(frames), columns)], cell, "pad")):
             _paste(sheet, frame, _MARGIN + label_w + column * (cell[0] + _GUTTER), top)
         top += height_px + _ROW_GAP
     return np.array(sheet)
@@ -145,11 +145,6 @@ def _paste(sheet: Image.Image, frame: Frame, left: int, top: int) -> None:
     h, w, _ = frame.shape
     ImageDraw.Draw(sheet).rectangle((left - 1, top - 1, left + w, top + h), outline=_HAIRLINE)
     sheet.paste(Image.fromarray(frame), (left, top))
-
-
-def _evenly_spaced(frames: Frames, count: int) -> Frames:
-    chosen = np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int)
-    return np.asarray(frames[chosen])
 
 
 def _font(size_px: int) -> _Font:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -17,21 +16,12 @@ from torch import Tensor
 from vcomp.errors import WeightsError
 from vcomp.weights import read_tensors
 from vcomp.weights.disk import require_space, writing_to
+from vcomp.weights.layout import DTYPE_NAMES, header_of
 from vcomp.weights.loading import missing_bytes, read_checkpoint
 
 # Raised when our names or layouts change: files converted before are then made anew.
 CONVERSION_VERSION = 2
 
-_DTYPE_NAMES = {
-    torch.float64: "F64",
-    torch.float32: "F32",
-    torch.float16: "F16",
-    torch.bfloat16: "BF16",
-    torch.int64: "I64",
-    torch.int32: "I32",
-    torch.uint8: "U8",
-    torch.bool: "BOOL",
-}
 _DAY_S = 86_400
 
 
@@ -65,7 +55,7 @@ class Conversion:
         """
         if not source.is_file():
             raise WeightsError(f"The weight file {source} is missing; it holds {self.expected}.")
-        name = f"{self.part}-{_DTYPE_NAMES[dtype].lower()}"
+        name = f"{self.part}-{DTYPE_NAMES[dtype].lower()}"
         target = folder / f"{name}-{_key(source, sha256)}.safetensors"
         if target.is_file() and not missing_bytes(target):
             return target
@@ -110,23 +100,11 @@ def write_streaming(path: Path, tensors: Mapping[str, Tensor], *, dtype: torch.d
         tensors: May be mapped from another file.
         dtype: Of those that are floating-point; others keep theirs.
     """
-    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
-    end = 0
     # Widest types first, so that every tensor is aligned, as safetensors itself orders them.
     names = sorted(tensors, key=lambda name: (-_dtype_of(tensors[name], dtype).itemsize, name))
-    for name in names:
-        tensor, start = tensors[name], end
-        end = start + tensor.numel() * _dtype_of(tensor, dtype).itemsize
-        header[name] = {
-            "dtype": _DTYPE_NAMES[_dtype_of(tensor, dtype)],
-            "shape": list(tensor.shape),
-            "data_offsets": [start, end],
-        }
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
+    layout = {name: (_dtype_of(tensors[name], dtype), tensors[name].shape) for name in names}
     with path.open("wb") as file:
-        file.write(len(text).to_bytes(8, "little"))
-        file.write(text)
+        file.write(header_of(layout, {"format": "pt"}))
         for name in names:
             converted = tensors[name].detach().to(_dtype_of(tensors[name], dtype)).contiguous()
             file.write(converted.reshape(-1).view(torch.uint8).numpy().data)

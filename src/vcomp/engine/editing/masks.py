@@ -16,9 +16,9 @@ from vcomp.engine.editing.area import Area, Box
 from vcomp.engine.editing.canvas import Canvas, White
 from vcomp.engine.editing.footage import Footage
 from vcomp.errors import ConditionError, UsageError
-from vcomp.extractors.masking import MID_GREY
 from vcomp.extractors.tracking import carried
 from vcomp.media.clip import Frame
+from vcomp.media.pixels import white_of
 from vcomp.media.read import iter_frames, media_kind, read_picture
 from vcomp.media.resize import fit
 
@@ -149,7 +149,8 @@ def _mask_video(area: Area, footage: Footage) -> Iterator[White]:
 
 
 def _white(mask: Frame, size: tuple[int, int]) -> White:
-    return np.asarray(fit(mask[None], size, "stretch")[0].max(axis=-1) > MID_GREY)
+    [white] = white_of(fit(mask[None], size, "stretch"))
+    return np.asarray(white)
 
 
 def _finished(white: White, *, area: Area, canvas: Canvas) -> White:
