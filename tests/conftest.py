@@ -110,10 +110,12 @@ def published_folder(rehearsal: Rehearsal, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def positioned_system(tmp_path_factory: pytest.TempPathFactory) -> System:
-    """The small system with a UNet whose residual blocks are told frame and caption."""
+    """The small system with a UNet whose residual blocks are told frame and caption, and scale by them."""
     folder = tmp_path_factory.mktemp("models") / "positioned"
     card = small_card()
-    card = replace(card, unet=replace(card.unet, frame_positions=True, context_queries=2))
+    card = replace(
+        card, unet=replace(card.unet, frame_positions=True, context_queries=2, scale_features=True)
+    )
     save_system(folder, card, {name: part.state_dict() for name, part in build_parts(card).items()})
     system = load_system(folder)
     assert isinstance(system, System)

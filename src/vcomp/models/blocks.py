@@ -71,13 +71,18 @@ class TemporalConvBlock(nn.Module):
 
 
 class ResBlock(nn.Module):
-    """Two convolutions of each frame with the timestep added between, residual; then a temporal block."""
+    """Two convolutions of each frame with the timestep added between, residual; then a temporal block.
+
+    Where the configuration says so, the features between are scaled by it, too: only products let what the
+    embedding says choose among the convolution's features, such as those of one direction.
+    """
 
     def __init__(self, *, in_channels: int, out_channels: int, config: UNetConfig) -> None:
         super().__init__()
         self.norm1 = GroupNorm(config.norm_groups, in_channels)
         self.conv1 = Conv2d(in_channels, out_channels, 3, padding=1)
         self.embedding = Linear(config.embedding_dim, out_channels)
+        self.scale = zeroed(Linear(config.embedding_dim, out_channels)) if config.scale_features else None
         self.norm2 = GroupNorm(config.norm_groups, out_channels)
         self.dropout = nn.Dropout(config.dropout)
         self.conv2 = zeroed(Conv2d(out_channels, out_channels, 3, padding=1))
@@ -92,11 +97,17 @@ class ResBlock(nn.Module):
     ) -> Float[Tensor, "bf c2 h w"]:
         """Transform features; `embedding`, after its activation, is of each frame or one for all."""
         hidden = self.conv1(F.silu(self.norm1(x)))
-        shift = self.embedding(embedding).expand(-1, num_frames, -1).flatten(0, 1)
-        hidden = hidden + shift[:, :, None, None]
-        hidden = self.conv2(self.dropout(F.silu(self.norm2(hidden))))
+        hidden = self.norm2(hidden + _of_frames(self.embedding(embedding), num_frames))
+        if self.scale is not None:
+            hidden = hidden * (1 + _of_frames(self.scale(embedding), num_frames))
+        hidden = self.conv2(self.dropout(F.silu(hidden)))
         out: Tensor = self.skip(x) + hidden
         return out if num_frames < self.min_frames else self.temporal(out, num_frames=num_frames)
+
+
+def _of_frames(vectors: Float[Tensor, "b f1 c"], num_frames: int) -> Float[Tensor, "bf c 1 1"]:
+    """A vector for every frame, to be broadcast over its pixels; given are one of each frame or one for all."""
+    return vectors.expand(-1, num_frames, -1).flatten(0, 1)[:, :, None, None]
 
 
 class UNetLayer(nn.Module):

@@ -44,6 +44,9 @@ class UNetConfig:
     stc_pool_first: bool = False  # pool before the first convolution too, which is cheaper for small models
     frame_positions: bool = False  # tell residual blocks which frame they see; the published ones infer it
     context_queries: int = 0  # of a pooled context beside the frame positions, which residual blocks are told
+    scale_features: bool = (
+        False  # residual blocks scale by the embedding, too (arXiv 2105.05233, section 4.3)
+    )
     min_temporal_frames: int = 1  # 2: temporal layers let single pictures pass (arXiv 2304.08818, 3.1)
     stc_temporal: bool = True  # False leaves out the temporal transformer: the paper's ablation
 
