@@ -33,17 +33,17 @@ def examples(scene: Callable[[int], DrawnVideo]) -> Iterator[Conditions]:
         return exact_conditions(scene(index), ("text", *names))
 
     yield Conditions(text="a yellow star moves right over a blue background", single_sketch=star)
-    yield Conditions(text="a pink star moves up on a black background, in neon style", single_sketch=star)
     yield Conditions(text="a large red circle moves left on a white background")
     yield given(41)
-    yield given(9, "sketch")
-    yield replace(given(11, "sketch"), text="a yellow hexagon on a green background, in pastel style")
-    yield given(40, "image")
-    yield given(27, "image", "motion")
-    yield given(20, "motion")
-    yield given(35, "depth")
-    yield replace(given(34, "sketch"), text="a pink heart moves upwards", style=neon)
-    yield replace(given(22, "mask"), text="a yellow cross moves down")
+    yield given(59, "single_sketch")
+    yield given(31, "sketch")
+    yield replace(given(51, "sketch"), text="a yellow star on a green background, in pastel style")
+    yield given(29, "image")
+    yield given(38, "image", "motion")
+    yield given(62, "motion")
+    yield given(27, "depth")
+    yield replace(given(57, "sketch"), text="a pink drop moves upwards", style=neon)
+    yield replace(given(63, "mask"), text="a yellow cross moves up")
 
 
 def main() -> None:

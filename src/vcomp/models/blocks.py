@@ -106,7 +106,7 @@ class ResBlock(nn.Module):
 
 
 def _of_frames(vectors: Float[Tensor, "b f1 c"], num_frames: int) -> Float[Tensor, "bf c 1 1"]:
-    """A vector for every frame, to be broadcast over its pixels; given are one of each frame or one for all."""
+    """A vector for every frame, to be broadcast over its pixels; given is one of each frame, or of all."""
     return vectors.expand(-1, num_frames, -1).flatten(0, 1)[:, :, None, None]
 
 

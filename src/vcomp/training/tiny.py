@@ -32,6 +32,7 @@ TINY_UNET = UNetConfig(
     stc_pool_first=True,
     frame_positions=True,
     context_queries=8,
+    scale_features=True,
     min_temporal_frames=2,
 )
 
@@ -70,10 +71,10 @@ TINY_STAGES: Mapping[str, Stage] = {
     # All but the temporal layers learn from pictures, at half the price: what the published model takes from
     # Stable Diffusion.
     "pictures": Stage(
-        schedule=Schedule(steps=1700, learning_rate=1e-3, batches=2),
+        schedule=Schedule(steps=3000, learning_rate=1e-3, batches=2),
         shapes=((1, 32),),
         timestep_shift=2.0,
-        text_timestep_shift=3.0,
+        text_timestep_shift=2.0,
     ),
     "text-to-video": Stage(
         schedule=Schedule(steps=200, learning_rate=1e-3, batches=2),
@@ -82,14 +83,14 @@ TINY_STAGES: Mapping[str, Stage] = {
         text_timestep_shift=4.0,
     ),
     "compositional": Stage(
-        schedule=Schedule(steps=10_000, learning_rate=1.2e-3, batches=2, ema_decay=0.998),
+        schedule=Schedule(steps=8000, learning_rate=1e-3, batches=2, ema_decay=0.998),
         # Single frames from anywhere in a clip teach what a first frame becomes, at the price of pictures;
         # clips teach how that holds together.
         shapes=((1, 32), (8, 4), (16, 2)),
-        weights=(0.45, 0.05, 0.5),
+        weights=(0.5, 0.1, 0.4),
         # Conditions settle what is where; the shapes' details are lost at the middle timesteps.
         timestep_shift=2.5,
-        text_timestep_shift=3.5,
+        text_timestep_shift=2.5,
     ),
 }
 STAGES = tuple(TINY_STAGES)
@@ -119,7 +120,7 @@ class TinyRecipe:
         guided: The conditions it strengthens: a model this small hears all of them better for it.
     """
 
-    level: str = "bold"
+    level: str = "clear"
     num_pictures: int = 24000
     num_videos: int = 12000
     unet: UNetConfig = TINY_UNET
@@ -132,22 +133,22 @@ class TinyRecipe:
     stages: Mapping[str, Stage] = field(default_factory=lambda: TINY_STAGES)
     picture_dropout: ConditionDropout = field(
         default_factory=lambda: ConditionDropout(
-            keep_all_p=0.04, drop_all_p=0.06, text_only_p=0.45, alone_p=0.8
+            keep_all_p=0.04, drop_all_p=0.06, text_only_p=0.6, alone_p=0.8
         )
     )
     dropout: ConditionDropout = field(
         default_factory=lambda: ConditionDropout(
-            keep_all_p=0.04,
+            keep_all_p=0.03,
             drop_all_p=0.06,
-            text_only_p=0.22,
+            text_only_p=0.2,
             alone_p=0.85,
             # What a condition for every frame says is learnt from single frames; these need clips.
             alone_odds={
-                "image": 3.0,
-                "single_sketch": 4.0,
+                "image": 4.0,
+                "single_sketch": 6.0,
                 "motion": 3.0,
-                "image+motion": 3.0,
-                "single_sketch+motion": 4.0,
+                "image+motion": 2.0,
+                "single_sketch+motion": 3.0,
             },
         )
     )

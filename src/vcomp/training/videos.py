@@ -74,7 +74,7 @@ class Part:
 class VideoSampler:
     """Draws batches from a cache; a pure function of the step.
 
-    Many parts begin with their video, the others anywhere in it. What is given of a first frame alone is the
+    Some parts begin with their video, the others anywhere in it. What is given of a first frame alone is the
     video's first for all of them: how a picture moves on is learnt from single frames already, at a sixteenth
     of the price.
 
@@ -95,7 +95,7 @@ class VideoSampler:
     weights: tuple[float, ...]
     dropout: ConditionDropout | None
     names: tuple[str, ...] = CONDITION_NAMES
-    from_start_p: float = 0.5
+    from_start_p: float = 0.3
     together: int = 1
     seed: int = 0
 
