@@ -12,8 +12,8 @@ NICE_PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
 demo: $(VENV)/installed
 	@mkdir -p out
-	@$(BIN)/vcomp generate --text "a yellow star moves right over a blue background" \
-		--sketch examples/star_sketch.png --seed 1 --strip -o out/demo.mp4
+	@$(BIN)/vcomp generate --text "a yellow circle moves right over a blue background" \
+		--sketch examples/circle_sketch.png --motion examples/circle_path.svg --seed 1 --strip -o out/demo.mp4
 
 test: check
 	$(NICE_PYTEST)

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from vcomp import Conditions, Engine, load_system
 from vcomp.conditions.preview import preview_rows
+from vcomp.conditions.strokes import strokes_motion
+from vcomp.conditions.svg import read_svg
 from vcomp.data.drawn import DrawnDataset, DrawnVideo
 from vcomp.evaluation.held_out import HELD_OUT_SEED, exact_conditions
 from vcomp.extractors.drawing import sketch_from_drawing
@@ -24,6 +26,12 @@ def drawing(name: str) -> Tensor:
     return sketch_from_drawing(read_picture(ROOT / "examples" / name)[None])
 
 
+def stroke(name: str) -> Tensor:
+    """Motion along a hand-drawn stroke among the examples ``[2 f h w]``."""
+    folder = ROOT / "examples"
+    return strokes_motion(read_svg(folder / name), num_frames=16, size=(128, 128), folder=folder)
+
+
 def examples(scene: Callable[[int], DrawnVideo]) -> Iterator[Conditions]:
     """What the sheet shows; ``scene`` gives held-out drawn videos."""
     star = drawing("star_sketch.png")
@@ -32,8 +40,12 @@ def examples(scene: Callable[[int], DrawnVideo]) -> Iterator[Conditions]:
     def given(index: int, *names: str) -> Conditions:
         return exact_conditions(scene(index), ("text", *names))
 
-    yield Conditions(text="a yellow star moves right over a blue background", single_sketch=star)
-    yield Conditions(text="a large red circle moves left on a white background")
+    yield Conditions(
+        text="a yellow circle moves right over a blue background",
+        single_sketch=drawing("circle_sketch.png"),
+        motion=stroke("circle_path.svg"),
+    )
+    yield Conditions(text="a yellow star over a blue background", single_sketch=star)
     yield given(41)
     yield given(59, "single_sketch")
     yield given(31, "sketch")

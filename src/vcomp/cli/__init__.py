@@ -37,7 +37,7 @@ app = typer.Typer(
     name="vcomp",
     cls=Commands,
     help="Make short videos from any combination of text, pictures, sketches, depth, motion and masks.",
-    epilog="Start with: [cyan]vcomp generate --text 'a yellow star moves right' -o out.mp4[/cyan]\n\n"
+    epilog="Start with: [cyan]vcomp generate --text 'a yellow circle on blue' -o out.mp4[/cyan]\n\n"
     "Exit codes: 0 is success, 2 a mistake in the command; all of them are in docs/cli.md.",
     no_args_is_help=True,
     rich_markup_mode="rich",

@@ -6,8 +6,8 @@ from vcomp.cli import options as opt
 
 EXAMPLES = """[bold]Examples[/bold]
 
-A text and a drawing of the first frame:
-[cyan]vcomp generate --text "a yellow star moves right" --sketch examples/star_sketch.png -o out.mp4[/cyan]
+A text, a drawing of the first frame, and a stroke along which it moves:
+[cyan]vcomp generate --text "a yellow circle" --sketch circle.png --motion path.svg -o out.mp4[/cyan]
 
 Edges and motion of a clip, the motion strengthened, and what was extracted beside the result:
 [cyan]vcomp generate --sketch clip.mp4 --motion clip.mp4 --guide motion:4 --strip -o out.mp4[/cyan]
@@ -16,7 +16,7 @@ Something new where a mask is white:
 [cyan]vcomp generate --text "a green square" --video clip.mp4 --mask mask.png -o out.gif[/cyan]
 
 The depth of a clip and its motion, extracted before:
-[cyan]vcomp generate --from clip/ --use depth,flow --text "a castle of sand" -o out.mp4[/cyan]
+[cyan]vcomp generate --from clip/ --use depth,flow --text "a red hexagon" -o out.mp4[/cyan]
 
 A stroke drawn by hand, while the camera comes nearer:
 [cyan]vcomp generate --image still.png --motion stroke.svg --camera "zoom in 1.02 eased" -o out.mp4[/cyan]
