@@ -8,11 +8,11 @@ from pathlib import Path
 
 from torch import Tensor
 
-from vcomp import Conditions, Engine, load_system
+from vcomp import Conditions, Engine, Settings, load_system
 from vcomp.conditions.preview import preview_rows
-from vcomp.conditions.strokes import strokes_motion
-from vcomp.conditions.svg import read_svg
 from vcomp.data.drawn import DrawnDataset, DrawnVideo
+from vcomp.engine.moving import given_motion
+from vcomp.engine.progress import no_note
 from vcomp.evaluation.held_out import HELD_OUT_SEED, exact_conditions
 from vcomp.extractors.drawing import sketch_from_drawing
 from vcomp.media import contact_sheet, read_picture, strip, write_picture
@@ -26,13 +26,7 @@ def drawing(name: str) -> Tensor:
     return sketch_from_drawing(read_picture(ROOT / "examples" / name)[None])
 
 
-def stroke(name: str) -> Tensor:
-    """Motion along a hand-drawn stroke among the examples ``[2 f h w]``."""
-    folder = ROOT / "examples"
-    return strokes_motion(read_svg(folder / name), num_frames=16, size=(128, 128), folder=folder)
-
-
-def examples(scene: Callable[[int], DrawnVideo]) -> Iterator[Conditions]:
+def examples(scene: Callable[[int], DrawnVideo], settings: Settings) -> Iterator[Conditions]:
     """What the sheet shows; ``scene`` gives held-out drawn videos."""
     star = drawing("star_sketch.png")
     neon = read_picture(ROOT / "examples" / "neon_style.png")
@@ -43,7 +37,7 @@ def examples(scene: Callable[[int], DrawnVideo]) -> Iterator[Conditions]:
     yield Conditions(
         text="a yellow circle moves right over a blue background",
         single_sketch=drawing("circle_sketch.png"),
-        motion=stroke("circle_path.svg"),
+        motion=given_motion(ROOT / "examples" / "circle_path.svg", settings, no_note),
     )
     yield Conditions(text="a yellow star over a blue background", single_sketch=star)
     yield given(41)
@@ -64,7 +58,7 @@ def main() -> None:
     settings = engine.default_settings
     dataset = DrawnDataset(level=engine.system.card.level, seed=HELD_OUT_SEED)
     tiles = []
-    for conditions in examples(lambda index: dataset[index]):
+    for conditions in examples(lambda index: dataset[index], settings):
         rows = preview_rows(conditions, num_frames=settings.num_frames, size=settings.size)
         rows["video"] = engine.generate(conditions, settings).clip.frames
         tiles.append(strip(rows, columns=6, caption=conditions.text, height_px=72))

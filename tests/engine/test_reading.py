@@ -171,7 +171,5 @@ def test_published_motion_keeps_its_values_when_it_is_added_up(read: Reading) ->
     doubled = added_up([vectors, vectors], settings, PUBLISHED_PREPARATION)
     assert alone is vectors
     assert doubled is not None
-    packed = pack(Conditions(motion=vectors), num_frames=4, size=settings.size, scale_motion=False)["motion"][
-        0
-    ]
-    assert torch.equal(doubled, 2 * packed)
+    packed = pack(Conditions(motion=vectors), num_frames=4, size=settings.size, scale_motion=False)
+    assert torch.equal(doubled, 2 * packed["motion"][0])

@@ -80,9 +80,8 @@ class PreviewJob:
 
 def _motion(job: PreviewJob, engine: Engine, settings: Settings, report: Report) -> Float[Tensor, "2 f h w"]:
     """What the model would be given: all parts together, at the video's length and size."""
-    from vcomp.conditions.container import Conditions
-    from vcomp.conditions.packing import pack
     from vcomp.conditions.stored import load_bundle
+    from vcomp.engine.moving import as_seen
     from vcomp.engine.reading import Reader
 
     stored = None
@@ -92,13 +91,7 @@ def _motion(job: PreviewJob, engine: Engine, settings: Settings, report: Report)
     motion = Reader(engine, settings, report.note).motion(sources, stored=stored)
     if motion is None:
         raise UsageError(f"{job.bundle} holds no motion.", hint="Extract it with --only motion,flow.")
-    packed = pack(
-        Conditions(motion=motion),
-        num_frames=settings.num_frames,
-        size=settings.size,
-        scale_motion=engine.system.card.preparation.scales_motion,
-    )
-    return packed["motion"][0]
+    return as_seen(motion, settings, engine.system.card.preparation)
 
 
 def run_preview(job: PreviewJob) -> None:

@@ -82,14 +82,19 @@ def added_up(
     """All motion together, at the video's size, as a model sees it; a single one stays as it is."""
     if len(parts) < 2:
         return parts[0] if parts else None
-    packed = [
-        pack(
-            Conditions(motion=part),
-            num_frames=settings.num_frames,
-            size=settings.size,
-            scale_motion=preparation.scales_motion,
-        )["motion"][0]
-        for part in parts
-    ]
-    total: Tensor = sum(packed[1:], start=packed[0])
+    first, *others = (as_seen(part, settings, preparation) for part in parts)
+    total: Tensor = sum(others, start=first)
     return total
+
+
+def as_seen(
+    motion: Float[Tensor, "2 _ _ _"], settings: Settings, preparation: Preparation
+) -> Float[Tensor, "2 f h w"]:
+    """Motion as a model sees it: at the video's length and size."""
+    packed = pack(
+        Conditions(motion=motion),
+        num_frames=settings.num_frames,
+        size=settings.size,
+        scale_motion=preparation.scales_motion,
+    )
+    return packed["motion"][0]

@@ -133,12 +133,12 @@ class Networks:
         return network
 
     def _free(self, part: str, residency: Residency) -> None:
-        leaving = set(self._loaded) - {part}
-        if residency is Residency.KEPT:
+        # Extractors work in turn, chunk after chunk of a video: none leaves for another.
+        if residency is Residency.KEPT or (residency is Residency.FREED and part in EXTRACTING):
             return
+        leaving = set(self._loaded) - {part}
         if residency is Residency.FREED:
-            # Extractors work in turn, chunk after chunk of a video: none leaves for another.
-            leaving &= {"towers", *EXTRACTING} if part in GENERATING else set()
+            leaving &= {"towers", *EXTRACTING}
         for name in leaving:
             del self._loaded[name]
         if leaving:
