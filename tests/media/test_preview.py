@@ -84,6 +84,16 @@ def test_contact_sheet_keeps_tiles_as_they_are(clip: Clip) -> None:
     assert np.array_equal(sheet[14:44, 124:220], tiles[1])
 
 
+def test_labels_are_never_cut_off() -> None:
+    tile = np.full((10, 176, 3), 255, np.uint8)
+    label = "iiiii iiiii iiiii iiiii mmmmm mmmmm mmmmm mmmmm"  # its letters are narrow and wide
+    sheet = contact_sheet([tile], columns=1, labels=[label])
+    text = sheet[30:, 14 : 14 + 176]
+    assert (text < 100).any()
+    assert (text[:, -1] == 255).all()
+    assert (contact_sheet([tile[:, :8]], columns=1, labels=["mm"]) < 100).any()  # not even a letter fits
+
+
 def test_refuses_impossible_sheets(clip: Clip) -> None:
     with pytest.raises(UsageError):
         strip({})

@@ -155,14 +155,23 @@ def _text_block(text: str, width_px: int, font: _Font) -> Image.Image:
     """Text wrapped to a width, on a picture of just its height."""
     if not text:
         return Image.new("RGB", (1, 1), _PAPER)
-    letter_w = font.getlength(text) / len(text)
-    lines = wrap(text, max(1, int(width_px / letter_w)))
+    lines = _wrapped(text, width_px, font)
     _, _, _, line_h = font.getbbox("Ág")
     block = Image.new("RGB", (width_px, round(line_h * 1.25) * len(lines)), _PAPER)
     draw = ImageDraw.Draw(block)
     for index, line in enumerate(lines):
         draw.text((0, index * round(line_h * 1.25)), line, _INK, font)
     return block
+
+
+def _wrapped(text: str, width_px: int, font: _Font) -> list[str]:
+    """Lines of at most a width; of one letter, where not even those fit."""
+    most = max(1, int(width_px * len(text) / font.getlength(text)))
+    for count in range(most, 0, -1):
+        lines = wrap(text, count)
+        if max(map(font.getlength, lines)) <= width_px:
+            break
+    return lines
 
 
 def _to_bytes(unit: Float[np.ndarray, "*axes"]) -> Shaped[np.ndarray, "*axes"]:
