@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 NICE_PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
-.PHONY: demo test check format numbers tables judge sheet gallery drawn-world cli-docs train-tiny bench clean
+.PHONY: demo test check format numbers tables judge opening sheet gallery drawn-world cli-docs train-tiny bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed
@@ -36,6 +36,9 @@ tables: $(VENV)/installed
 
 judge: $(VENV)/installed
 	$(BIN)/python benchmarks/judge.py
+
+opening: $(VENV)/installed
+	@$(BIN)/python benchmarks/opening.py
 
 sheet: $(VENV)/installed
 	$(BIN)/python benchmarks/contact_sheet.py

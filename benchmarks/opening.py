@@ -1,0 +1,88 @@
+"""Draw docs/opening.webp, the README's first picture: what the commands printed under it make, side by side.
+
+The commands are read from the README, so that what is shown is what is printed. The line drawing that most of
+them follow is drawn here, where it is missing.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from gallery import ROOT, run
+
+from vcomp.data.drawn import DrawnVideo
+from vcomp.data.scene import Background, Scene, Sprite
+from vcomp.media import Clip, Frames, contact_sheet, fit, grey_to_rgb, read_clip, write_clip
+
+README, OUT = ROOT / "README.md", ROOT / "docs" / "opening.webp"
+DRAWING = "examples/fish.gif"
+FISH = Sprite(
+    shape="fish",
+    colour="orange",
+    size_word="",
+    radius=0.3,
+    centre=(0.5, 0.5),
+    motion="move",
+    direction="right",
+    travel=0.3,
+)
+SCENE = Scene(sprites=(FISH,), background=Background(kind="plain", colour="blue", second_colour="blue"))
+NUM_FRAMES, FPS, DRAWING_PX = 16, 8.0, 256
+COLUMNS, TILE_PX = 4, 176
+
+
+def commands() -> list[str]:
+    """Those under the picture."""
+    _, below = README.read_text().split(f"]({OUT.relative_to(ROOT)})", maxsplit=1)
+    block = re.search(r"```sh\n(.*?)```", below, re.DOTALL)
+    if block is None:
+        raise SystemExit(f"There are no commands below the picture {OUT.name} in {README.name}.")
+    lines = block.group(1).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("vcomp ")]
+
+
+def option(command: str, name: str) -> str:
+    """What is given to an option of a command."""
+    words = shlex.split(command)
+    return words[words.index(name) + 1]
+
+
+def draw_example() -> None:
+    """A line drawing that moves, black on white."""
+    video = DrawnVideo(SCENE, "", num_frames=NUM_FRAMES, size_px=DRAWING_PX, total_frames=NUM_FRAMES)
+    if not (ROOT / DRAWING).exists():
+        write_clip(Clip(grey_to_rgb(1 - video.sketch.astype(np.float32)), FPS), ROOT / DRAWING)
+
+
+def tile(path: Path) -> Frames:
+    """A video or a picture as the sheet shows it."""
+    frames = read_clip(path).frames
+    shown = frames[np.linspace(0, len(frames) - 1, NUM_FRAMES).round().astype(int)]
+    return fit(shown, (TILE_PX, TILE_PX), "pad")
+
+
+def main(model: Annotated[str, typer.Option(help="tiny or a model's folder.")] = "tiny") -> None:
+    """Run the commands, and draw."""
+    draw_example()
+    tiles, labels = [tile(ROOT / DRAWING)], [DRAWING]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
+        for number, command in enumerate(commands(), start=1):
+            run(command, folder, steps=20, model=model)
+            tiles.append(tile(folder / option(command, "-o")))
+            labels.append(f"{number}  {option(command, '--text')}")
+    moments = zip(*tiles, strict=True)
+    sheets = [contact_sheet(list(shown), columns=COLUMNS, labels=labels) for shown in moments]
+    write_clip(Clip(np.stack(sheets), FPS), OUT)
+    print(OUT)
+
+
+if __name__ == "__main__":
+    typer.run(main)
