@@ -14,7 +14,7 @@ NORMAL = NoiseSchedule.scaled_linear()
 ZERO_SNR = NoiseSchedule.scaled_linear(zero_terminal_snr=True)
 
 
-MODELS = [(NORMAL, "epsilon"), (NORMAL, "v"), (ZERO_SNR, "v")]
+MODELS = [(NORMAL, "epsilon"), (NORMAL, "v"), (ZERO_SNR, "v"), (ZERO_SNR, "x0")]
 
 
 def curved(latents: Tensor, timesteps: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ def diffusers_sample(
         beta_start=0.00085,
         beta_end=0.012,
         beta_schedule="scaled_linear",
-        prediction_type={"v": "v_prediction"}.get(prediction_type, prediction_type),
+        prediction_type={"v": "v_prediction", "x0": "sample"}.get(prediction_type, prediction_type),
         timestep_spacing="trailing",
         rescale_betas_zero_snr=schedule.zero_terminal_snr,
     )
@@ -107,7 +107,7 @@ def test_ddim_agrees_with_diffusers(schedule: NoiseSchedule, prediction_type: st
         beta_start=0.00085,
         beta_end=0.012,
         beta_schedule="scaled_linear",
-        prediction_type={"v": "v_prediction"}.get(prediction_type, prediction_type),
+        prediction_type={"v": "v_prediction", "x0": "sample"}.get(prediction_type, prediction_type),
         timestep_spacing="trailing",
         rescale_betas_zero_snr=schedule.zero_terminal_snr,
         clip_sample=False,
@@ -223,7 +223,7 @@ def test_steps_are_reported_and_each_calls_the_network_once(name: str) -> None:
     ("options", "message"),
     [
         ({"sampler": "euler"}, "'euler'.*ddim, dpm\\+\\+, unipc"),
-        ({"prediction_type": "x"}, "'x'.*epsilon, v"),
+        ({"prediction_type": "x"}, "'x'.*epsilon, v, x0"),
         ({"num_steps": 0}, "0 steps"),
         ({"timestep_spacing": "even"}, "'even'.*leading, trailing"),
         ({"schedule": ZERO_SNR, "timestep_spacing": "trailing"}, "no signal"),

@@ -7,7 +7,7 @@ import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from torch import Tensor
 
-from vcomp.diffusion.prediction import to_epsilon, to_x0, training_target
+from vcomp.diffusion.prediction import to_epsilon, to_x0
 from vcomp.diffusion.schedule import NoiseSchedule, initial_noise
 from vcomp.errors import UsageError
 
@@ -36,12 +36,8 @@ def test_schedule_agrees_with_diffusers(
     )
     torch.testing.assert_close(ours.alphas_cumprod.float(), theirs.alphas_cumprod, atol=1e-5, rtol=1e-4)
     assert ours.zero_terminal_snr is zero_terminal_snr
-    for name in ("add_noise", "velocity"):
-        theirs_name = {"velocity": "get_velocity"}.get(name, name)
-        expected = getattr(theirs, theirs_name)(latents, noise, timesteps)
-        torch.testing.assert_close(
-            getattr(ours, name)(latents, noise, timesteps), expected, atol=2e-4, rtol=1e-3
-        )
+    noisy = theirs.add_noise(latents, noise, timesteps)
+    torch.testing.assert_close(ours.add_noise(latents, noise, timesteps), noisy, atol=2e-4, rtol=1e-3)
 
 
 def test_zero_terminal_snr_ends_in_pure_noise_and_keeps_the_start() -> None:
@@ -51,24 +47,25 @@ def test_zero_terminal_snr_ends_in_pure_noise_and_keeps_the_start() -> None:
     assert (schedule.alphas_cumprod.diff() < 0).all()
 
 
-@pytest.mark.parametrize(("prediction_type", "last"), [("epsilon", 998), ("v", 999)])
+@pytest.mark.parametrize(("prediction_type", "last"), [("epsilon", 998), ("v", 999), ("x0", 999)])
 def test_predictions_lead_back_to_the_latents(
     batch: tuple[Tensor, Tensor, Tensor], prediction_type: str, last: int
 ) -> None:
     latents, noise, timesteps = batch
     timesteps = timesteps.clamp(max=last)
-    schedule = NoiseSchedule.scaled_linear(zero_terminal_snr=prediction_type == "v")
+    schedule = NoiseSchedule.scaled_linear(zero_terminal_snr=prediction_type != "epsilon")
     noisy = schedule.add_noise(latents, noise, timesteps)
-    target = training_target(latents, noise, timesteps, schedule=schedule, prediction_type=prediction_type)
     signal, sigma = schedule.signal_and_noise(timesteps, latents)
-    x0 = to_x0(target, noisy, signal=signal, noise=sigma, prediction_type=prediction_type)
+    predicted = {"epsilon": noise, "v": signal * noise - sigma * latents, "x0": latents}[prediction_type]
+    x0 = to_x0(predicted, noisy, signal=signal, noise=sigma, prediction_type=prediction_type)
     torch.testing.assert_close(x0, latents, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(to_epsilon(x0, noisy, signal=signal, noise=sigma), noise, atol=1e-3, rtol=1e-3)
 
 
-def test_unknown_target_is_named(batch: tuple[Tensor, Tensor, Tensor]) -> None:
+def test_unknown_prediction_is_named(batch: tuple[Tensor, Tensor, Tensor]) -> None:
+    latents, noise, _ = batch
     with pytest.raises(UsageError, match="'flow'"):
-        training_target(*batch, schedule=NoiseSchedule.scaled_linear(), prediction_type="flow")
+        to_x0(noise, latents, signal=latents, noise=latents, prediction_type="flow")
 
 
 def test_timesteps_of_the_reference_and_of_zero_snr_models() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -85,6 +87,16 @@ def test_haar_latents_are_the_colours_of_quarters_of_patches() -> None:
         rebuilt[..., row::2, column::2] = average + x * across + y * down + x * y * diagonal
     torch.testing.assert_close(rebuilt, F.avg_pool2d(pixels, 4))
     torch.testing.assert_close(logvar.exp().sqrt(), torch.full_like(logvar, HaarEncoder.NOISE_STD))
+
+
+def test_haar_bands_keep_their_proportions_and_learnt_channels_are_alike() -> None:
+    config = TinyAutoencoderConfig(latent_channels=HAAR_CHANNELS, widths=(16, 8), encoder="haar")
+    proportions = TinyAutoencoder(config).proportions
+    mean, across, down, diagonal = proportions.unflatten(0, (3, 4)).unbind(1)
+    assert mean.eq(1).all()
+    torch.testing.assert_close(across, down)
+    assert diagonal.max() < across.min() < 0.2
+    assert TinyAutoencoder(replace(config, latent_channels=4, encoder="learned")).proportions.eq(1).all()
 
 
 def test_haar_latents_have_nothing_to_learn() -> None:

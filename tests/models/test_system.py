@@ -113,7 +113,7 @@ def test_a_damaged_or_missing_file_is_named(folder: Path) -> None:
     ("changes", "message"),
     [
         ({"colour": "red"}, "colour"),
-        ({"prediction_type": "x0"}, "prediction_type"),
+        ({"prediction_type": "flow"}, "prediction_type"),
         ({"num_frames": "many"}, "num_frames"),
         ({"autoencoder": {"depth": 3}}, "autoencoder.depth"),
         ({"unet": {"dim": 10, "norm_groups": 4}}, "UNet dim 10"),

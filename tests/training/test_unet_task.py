@@ -15,7 +15,7 @@ from vcomp.diffusion.schedule import NoiseSchedule
 from vcomp.training.cache import VideoCache
 from vcomp.training.dropout import ConditionDropout
 from vcomp.training.loop import Schedule, Trainer
-from vcomp.training.unet import Frozen, UNetTask, draw_timesteps
+from vcomp.training.unet import Frozen, UNetTask, draw_timesteps, loss_weights
 from vcomp.training.videos import KeptCondition, VideoBatch, VideoSampler
 
 KEEP_ALL = ConditionDropout(keep_all_p=1, drop_all_p=0)
@@ -37,7 +37,7 @@ def task_on(
         sampler=VideoSampler(cache=cache, shapes=((frames, size),), weights=(1.0,), dropout=dropout),
         frozen=frozen,
         schedule=NoiseSchedule.scaled_linear(zero_terminal_snr=True),
-        prediction_type="v",
+        prediction_type="x0",
         dtype=dtype,
     )
 
@@ -68,8 +68,18 @@ def test_an_untrained_model_predicts_nothing(cache: VideoCache, frozen: Frozen) 
     loss = task.loss(batch)
     torch.manual_seed(2)
     noise, timesteps = torch.randn_like(batch.latents), draw_timesteps(torch.ones(4), num_timesteps=1000)
-    velocity = task.schedule.velocity(batch.latents, noise, timesteps)
-    torch.testing.assert_close(loss, velocity.square().mean())
+    signal, sigma = task.schedule.signal_and_noise(timesteps, noise)
+    expected = (loss_weights(signal, sigma) * batch.latents.square()).mean()
+    torch.testing.assert_close(loss, expected)
+
+
+def test_what_noise_hides_counts_less() -> None:
+    schedule = NoiseSchedule.scaled_linear(zero_terminal_snr=True)
+    shown = schedule.alphas_cumprod.float()
+    weights = loss_weights(shown.sqrt(), (1 - shown).sqrt())
+    assert weights[-1] == 1
+    assert (weights.diff() < 0).all()
+    assert 4 < weights[500] < 6
 
 
 @pytest.mark.parametrize(("shift", "median"), [(1.0, 500), (4.0, 800)])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from vcomp.diffusion.schedule import NoiseSchedule
 from vcomp.errors import UsageError
 
-PREDICTION_TYPES = ("epsilon", "v")
+PREDICTION_TYPES = ("epsilon", "v", "x0")
 
 Denoise = Callable[[Tensor, Tensor], Tensor]  # (latents [b ...], timesteps [b]) -> prediction [b ...]
 PredictX0 = Callable[[Tensor, int], Tensor]  # (latents [b ...], timestep) -> clean latents [b ...]
@@ -41,6 +41,8 @@ def to_x0(
         return (latents - noise * prediction) / signal
     if prediction_type == "v":
         return signal * latents - noise * prediction
+    if prediction_type == "x0":
+        return prediction
     raise _unknown(prediction_type)
 
 
@@ -53,26 +55,6 @@ def to_epsilon(
 ) -> Float[Tensor, "*axes"]:
     """The noise that, with clean latents `x0`, makes up `latents`."""
     return (latents - signal * x0) / noise
-
-
-def training_target(
-    latents: Float[Tensor, "b ..."],
-    noise: Float[Tensor, "b ..."],
-    timesteps: Int[Tensor, " b"],
-    *,
-    schedule: NoiseSchedule,
-    prediction_type: str,
-) -> Float[Tensor, "b ..."]:
-    """What the network is to predict for clean `latents` to which `noise` was added.
-
-    Raises:
-        UsageError: The prediction type is unknown.
-    """
-    if prediction_type == "epsilon":
-        return noise
-    if prediction_type == "v":
-        return schedule.velocity(latents, noise, timesteps)
-    raise _unknown(prediction_type)
 
 
 def x0_predictor(denoise: Denoise, *, schedule: NoiseSchedule, prediction_type: str) -> PredictX0:

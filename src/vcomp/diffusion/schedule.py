@@ -70,16 +70,6 @@ class NoiseSchedule:
         signal, sigma = self.signal_and_noise(timesteps, latents)
         return signal * latents + sigma * noise
 
-    def velocity(
-        self,
-        latents: Float[Tensor, "b ..."],
-        noise: Float[Tensor, "b ..."],
-        timesteps: Int[Tensor, " b"],
-    ) -> Float[Tensor, "b ..."]:
-        """The target v of v-prediction (arXiv 2202.00512, section 4)."""
-        signal, sigma = self.signal_and_noise(timesteps, latents)
-        return signal * noise - sigma * latents
-
     def sampling_timesteps(self, num_steps: int, *, spacing: str) -> tuple[int, ...]:
         """The timesteps a sampler visits, falling.
 

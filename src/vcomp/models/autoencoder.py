@@ -61,8 +61,8 @@ class HaarEncoder(nn.Module):
     """Latents without a network: each 8x8 patch as the Haar transform of the colours of its four quarters.
 
     A picture's latents are then as smooth as the picture, and linear in it, which leaves a small diffusion
-    model no code to break; what is finer than a quarter of a patch is the decoder's to draw. The details are
-    brought to the size of the means, so that they weigh as much in a loss.
+    model no code to break; what is finer than a quarter of a patch is the decoder's to draw. The decoder gets
+    details brought to the size of the means, as they are to be seen through the same noise.
     """
 
     SCALES = (0.55, 0.06, 0.06, 0.03)  # deviations of mean, left-right, up-down and diagonal in drawn frames
@@ -140,6 +140,19 @@ class TinyAutoencoder(nn.Module):
         self.register_buffer("latent_mean", torch.zeros(config.latent_channels))
         self.register_buffer("latent_std", torch.ones(config.latent_channels))
 
+    @property
+    def proportions(self) -> Float[Tensor, " c"]:
+        """Deviations that normalised latents have.
+
+        Those of Haar bands to each other are a picture's own. Details of flat drawings are rare and strong:
+        brought to deviation 1, edges would be of 15 and show through noise that hides all else, and a
+        diffusion model would settle outlines before it knows what of.
+        """
+        if not isinstance(self.encoder, HaarEncoder):
+            return torch.ones(self.config.latent_channels)
+        bands = torch.tensor(HaarEncoder.SCALES) / HaarEncoder.SCALES[0]
+        return bands.repeat(self.config.latent_channels // len(bands))
+
     def posterior(self, pixels: Float[Tensor, "n 3 H W"]) -> Posterior:
         """Distribution of the raw latents of ``pixels`` in [-1, 1]."""
         mean, logvar = self.encoder(pixels).chunk(2, dim=1)
@@ -151,7 +164,7 @@ class TinyAutoencoder(nn.Module):
         return pixels
 
     def encode(self, pixels: Float[Tensor, "n 3 H W"]) -> Float[Tensor, "n c h w"]:
-        """Normalised latents (mean 0, deviation 1 over the training set) of ``pixels`` in [-1, 1]."""
+        """Normalised latents (over the training set, mean 0 and `proportions`) of ``pixels`` in [-1, 1]."""
         mean = self.posterior(pixels).mean
         return (mean - self._channelwise(self.latent_mean)) / self._channelwise(self.latent_std)
 

@@ -65,7 +65,7 @@ class ModelCard:
     towers: TowersConfig
     pidinet: PiDiNetConfig
     depth: DepthConfig = field(default_factory=DepthConfig)
-    prediction_type: Literal["epsilon", "v"] = "v"
+    prediction_type: Literal["epsilon", "v", "x0"] = "v"
     zero_terminal_snr: bool = True
     timestep_spacing: Literal["leading", "trailing"] = "trailing"
     guidance_scale: float = 4.0

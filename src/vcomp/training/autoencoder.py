@@ -25,7 +25,7 @@ def reconstruction_loss(result: Tensor, target: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def measure_latents(model: TinyAutoencoder, sampler: FrameSampler, *, batches: int = 8) -> None:
-    """Store each latent channel's mean and deviation in the model, which normalises by them from then on.
+    """Have the model normalise each latent channel, from then on, to mean 0 and the deviation it is to have.
 
     Args:
         model: In float32.
@@ -34,7 +34,7 @@ def measure_latents(model: TinyAutoencoder, sampler: FrameSampler, *, batches: i
     """
     raw = torch.cat([model.posterior(pixels_of(sampler.scenes(step))).mean for step in range(batches)])
     model.latent_mean.copy_(raw.mean((0, 2, 3)))
-    model.latent_std.copy_(raw.std((0, 2, 3)))
+    model.latent_std.copy_(raw.std((0, 2, 3)) / model.proportions)
 
 
 class AutoencoderTask:

@@ -102,6 +102,7 @@ class Workshop:
             towers=card.towers,
             pidinet=card.pidinet,
             depth=card.depth,
+            prediction_type=card.prediction_type,
         )
         return cls(folder, recipe, report, system)
 
@@ -131,6 +132,7 @@ class Workshop:
             towers=self._towers_config,
             pidinet=recipe.pidinet,
             depth=recipe.depth,
+            prediction_type=recipe.prediction_type,
             guidance_scale=recipe.guidance_scale,
             guidance_rescale=recipe.guidance_rescale,
             guided=recipe.guided,
@@ -242,7 +244,7 @@ class Workshop:
             sampler=sampler,
             frozen=self._frozen,
             schedule=NoiseSchedule.scaled_linear(zero_terminal_snr=True),
-            prediction_type="v",
+            prediction_type=self.recipe.prediction_type,
             dtype=_fast_dtype(),
             timestep_shift=stage.timestep_shift,
             text_timestep_shift=stage.text_timestep_shift,
