@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -82,6 +84,71 @@ def test_only_matrices_decay() -> None:
     weights.step(step=0, learning_rate=0.5, clip_norm=1.0)
     torch.testing.assert_close(model.weight.detach(), 0.95 * before[0])
     assert torch.equal(model.bias, before[1])
+
+
+class Layers(nn.Module):
+    """A hidden kernel, a hidden matrix, and ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv_in = nn.Conv2d(40, 64, 3)
+        self.kernel = nn.Conv2d(64, 64, 3)
+        self.matrix = nn.Linear(128, 64)
+        self.small = nn.Linear(8, 8)
+
+
+def pull(model: nn.Module) -> None:
+    """Give every parameter the same gradients each time."""
+    torch.manual_seed(3)
+    for parameter in model.parameters():
+        parameter.grad = torch.randn_like(parameter)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_muon_turns_hidden_layers_in_all_directions_alike(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    model = Layers().to(dtype).to(memory_format=torch.channels_last)
+    weights = MasterWeights(model, learning_rate=1e-2, weight_decay=0.0, ema_decay=0.9, muon=True)
+    before = dict(zip(weights.names, [m.clone() for m in weights.masters], strict=True))
+    pull(model)
+    weights.step(step=0, learning_rate=1e-2, clip_norm=1e9)
+    changes = {n: m - before[n] for n, m in zip(weights.names, weights.masters, strict=True)}
+    for name, longest in (("kernel.weight", 576), ("matrix.weight", 128)):
+        spread = torch.linalg.svdvals(changes[name].flatten(1)) / (1e-2 * 0.2 * longest**0.5)
+        assert 0.5 < spread.min() < spread.max() < 1.5
+    for name in ("conv_in.weight", "small.weight", "kernel.bias"):  # AdamW's first step: the sign
+        torch.testing.assert_close(
+            changes[name].abs(), torch.full_like(changes[name], 1e-2), rtol=0.05, atol=0
+        )
+    against = sum(
+        (changes[n] * p.grad.float()).sum() for n, p in zip(weights.names, _pulled(model), strict=True)
+    )
+    assert against < 0
+
+
+def _pulled(model: nn.Module) -> list[nn.Parameter]:
+    pull(model)
+    return list(model.parameters())
+
+
+def test_muon_goes_on_exactly_from_its_state() -> None:
+    def fresh() -> tuple[Layers, MasterWeights]:
+        torch.manual_seed(0)
+        model = Layers()
+        return model, MasterWeights(model, learning_rate=1e-2, weight_decay=0.1, ema_decay=0.9, muon=True)
+
+    def step(model: Layers, weights: MasterWeights, number: int) -> None:
+        pull(model)
+        weights.step(step=number, learning_rate=1e-2, clip_norm=1.0)
+
+    model, weights = fresh()
+    step(model, weights, 0)
+    resumed_model, resumed = fresh()
+    resumed.load_state_dict(copy.deepcopy(weights.state_dict()), copy.deepcopy(weights.averaged_state()))
+    step(model, weights, 1)
+    step(resumed_model, resumed, 1)
+    for one, other in zip(model.parameters(), resumed_model.parameters(), strict=True):
+        assert torch.equal(one, other)
 
 
 def test_frozen_parameters_stay() -> None:

@@ -37,6 +37,7 @@ class Schedule:
         clip_norm: Largest norm of the gradient.
         ema_decay: Decay of the averaged weights.
         batches: Batches a step, whose gradients are averaged; several processes can compute them.
+        muon: Whether Muon trains hidden matrices (`MasterWeights`).
     """
 
     steps: int
@@ -46,6 +47,7 @@ class Schedule:
     clip_norm: float = 1.0
     ema_decay: float = 0.995
     batches: int = 1
+    muon: bool = False
 
     def rate(self, step: int) -> float:
         """Learning rate of ``step``, counted from 0."""
@@ -134,6 +136,7 @@ class Trainer(Generic[Batch]):
             learning_rate=s.learning_rate,
             weight_decay=s.weight_decay,
             ema_decay=s.ema_decay,
+            muon=s.muon,
         )
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.checkpoint.exists():

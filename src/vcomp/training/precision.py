@@ -9,10 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from vcomp.errors import WeightsError
+from vcomp.training.muon import BatchedMuon
+
+_ENDS = ("conv_in", "conv_out", "embedding", "context_pooling")
+"""Parts of names of the UNet's layers between its features and latents, times or texts."""
+_MIN_HIDDEN = 4096  # elements; smaller matrices are not worth Muon's time
 
 
 class MasterWeights:
-    """AdamW on float32 copies of a model's parameters, with an exponential moving average of them.
+    """An optimiser on float32 copies of a model's parameters, with an exponential moving average of them.
 
     bfloat16 keeps 8 bits of mantissa: an update a thousandth of a weight's size would be lost in it, hence
     the copies (Micikevicius et al., arXiv 1710.03740, section 3.1).
@@ -22,39 +27,57 @@ class MasterWeights:
         learning_rate: Peak learning rate.
         weight_decay: Applied to matrices and kernels only.
         ema_decay: Upper bound of the average's decay; it grows with the step as ``(1 + step) / (10 + step)``.
+        muon: Train hidden matrices and kernels with Muon (arXiv 2502.16982, whose equation 4 lets it share
+            AdamW's learning rate). AdamW trains all else.
     """
 
     def __init__(
-        self, model: nn.Module, *, learning_rate: float, weight_decay: float, ema_decay: float
+        self,
+        model: nn.Module,
+        *,
+        learning_rate: float,
+        weight_decay: float,
+        ema_decay: float,
+        muon: bool = False,
     ) -> None:
-        self.parameters = [p for p in model.parameters() if p.requires_grad]
-        self.names = [name for name, p in model.named_parameters() if p.requires_grad]
-        self.masters = [p.detach().float().clone() for p in self.parameters]
+        named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        self.names, self.parameters = [*named], [*named.values()]
+        self.masters = [_contiguous_copy(p) for p in self.parameters]
         self.average = [m.clone() for m in self.masters]
         self.ema_decay = ema_decay
-        decayed = [m for m in self.masters if m.ndim > 1]
-        kept = [m for m in self.masters if m.ndim <= 1]
-        self.optimizer = torch.optim.AdamW(
-            [{"params": decayed, "weight_decay": weight_decay}, {"params": kept, "weight_decay": 0.0}],
-            lr=learning_rate,
-            betas=(0.9, 0.99),
-            fused=True,
-        )
+        hidden = [muon and _is_hidden(name, p) for name, p in named.items()]
+        # Muon takes a kernel as a matrix from what one output sees to that output.
+        self._learning = [m.flatten(1) if h else m for m, h in zip(self.masters, hidden, strict=True)]
+        others = [m for m, h in zip(self._learning, hidden, strict=True) if not h]
+        decayed, kept = [m for m in others if m.ndim > 1], [m for m in others if m.ndim <= 1]
+        self._optimizers: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(
+                [{"params": decayed, "weight_decay": weight_decay}, {"params": kept, "weight_decay": 0.0}],
+                lr=learning_rate,
+                betas=(0.9, 0.99),
+                fused=True,
+            )
+        ]
+        if any(hidden):
+            matrices = [m for m, h in zip(self._learning, hidden, strict=True) if h]
+            self._optimizers.append(BatchedMuon(matrices, lr=learning_rate, weight_decay=weight_decay))
 
     def step(self, *, step: int, learning_rate: float, clip_norm: float) -> float:
         """One update from the gradients in the model; returns their norm before clipping.
 
         A step whose gradients are not finite is skipped: one bad batch must not end a run of hours.
         """
-        for master, parameter in zip(self.masters, self.parameters, strict=True):
-            master.grad = torch.zeros_like(master) if parameter.grad is None else parameter.grad.float()
+        for learning, parameter in zip(self._learning, self.parameters, strict=True):
+            gradient = torch.zeros_like(learning) if parameter.grad is None else parameter.grad.float()
+            learning.grad = gradient.reshape(learning.shape).contiguous()
             parameter.grad = None
-        norm = float(nn.utils.clip_grad_norm_(self.masters, clip_norm))
+        norm = float(nn.utils.clip_grad_norm_(self._learning, clip_norm))
         if not math.isfinite(norm):
             return norm
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
-        self.optimizer.step()
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate
+            optimizer.step()
         decay = min(self.ema_decay, (1 + step) / (10 + step))
         torch._foreach_lerp_(self.average, self.masters, 1 - decay)
         self._publish(self.masters)
@@ -104,7 +127,7 @@ class MasterWeights:
 
     def state_dict(self) -> dict[str, object]:
         """What an exact resume needs beside :meth:`averaged_state`."""
-        return {"masters": self.masters, "optimizer": self.optimizer.state_dict()}
+        return {"masters": self.masters, "optimizers": [each.state_dict() for each in self._optimizers]}
 
     def load_state_dict(self, state: dict[str, object], averaged: dict[str, Tensor]) -> None:
         """Continue from :meth:`state_dict` and :meth:`averaged_state`.
@@ -119,7 +142,18 @@ class MasterWeights:
             tensor.copy_(value)
         for name, tensor in zip(self.names, self.average, strict=True):
             tensor.copy_(averaged[name])
-        optimizer_state = state["optimizer"]
-        assert isinstance(optimizer_state, dict)
-        self.optimizer.load_state_dict(optimizer_state)
+        optimizer_states = state["optimizers"]
+        assert isinstance(optimizer_states, list)
+        for optimizer, optimizer_state in zip(self._optimizers, optimizer_states, strict=True):
+            optimizer.load_state_dict(optimizer_state)
         self.use_current()
+
+
+def _is_hidden(name: str, parameter: Tensor) -> bool:
+    """Whether this is a matrix or kernel from features to features."""
+    large = parameter.ndim > 1 and parameter.numel() >= _MIN_HIDDEN
+    return large and not any(end in name for end in _ENDS)
+
+
+def _contiguous_copy(parameter: Tensor) -> Tensor:
+    return parameter.detach().float().clone(memory_format=torch.contiguous_format)
