@@ -10,7 +10,8 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -155,6 +156,15 @@ def run(command: str, folder: Path, *, steps: int, model: str) -> None:
     )
 
 
+@contextmanager
+def folder_with_examples() -> Iterator[Path]:
+    """An empty folder beside `examples/`, as the commands want it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
+        yield folder
+
+
 def draw(exhibit: Exhibit, folder: Path) -> None:
     """The strip, in a palette of its own colours."""
     rows: dict[str, Frames] = {label: read_clip(folder / file).frames for label, file in exhibit.rows.items()}
@@ -187,9 +197,7 @@ def main(
     """Run every command, and write the page."""
     PICTURES.mkdir(exist_ok=True)
     draw_examples()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
+    with folder_with_examples() as folder:
         for exhibit in EXHIBITS:
             # What was extracted is generated from.
             if exhibit.name in only.split(",") or exhibit.name == "extract":

@@ -8,31 +8,21 @@ from __future__ import annotations
 
 import re
 import shlex
-import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
-from gallery import ROOT, run
+from gallery import ROOT, SCENE, STAR, folder_with_examples, run
 
 from vcomp.data.drawn import DrawnVideo
-from vcomp.data.scene import Background, Scene, Sprite
 from vcomp.media import Clip, Frames, contact_sheet, fit, grey_to_rgb, read_clip, write_clip
+from vcomp.media.clip import evenly_spaced
 
 README, OUT = ROOT / "README.md", ROOT / "docs" / "opening.webp"
 DRAWING = "examples/fish.gif"
-FISH = Sprite(
-    shape="fish",
-    colour="orange",
-    size_word="",
-    radius=0.3,
-    centre=(0.5, 0.5),
-    motion="move",
-    direction="right",
-    travel=0.3,
-)
-SCENE = Scene(sprites=(FISH,), background=Background(kind="plain", colour="blue", second_colour="blue"))
+FISH = replace(STAR, shape="fish", radius=0.3, centre=(0.5, 0.5), travel=0.3)
 NUM_FRAMES, FPS, DRAWING_PX = 16, 8.0, 256
 COLUMNS, TILE_PX = 4, 176
 
@@ -55,7 +45,13 @@ def option(command: str, name: str) -> str:
 
 def draw_example() -> None:
     """A line drawing that moves, black on white."""
-    video = DrawnVideo(SCENE, "", num_frames=NUM_FRAMES, size_px=DRAWING_PX, total_frames=NUM_FRAMES)
+    video = DrawnVideo(
+        replace(SCENE, sprites=(FISH,)),
+        "",
+        num_frames=NUM_FRAMES,
+        size_px=DRAWING_PX,
+        total_frames=NUM_FRAMES,
+    )
     if not (ROOT / DRAWING).exists():
         write_clip(Clip(grey_to_rgb(1 - video.sketch.astype(np.float32)), FPS), ROOT / DRAWING)
 
@@ -63,17 +59,14 @@ def draw_example() -> None:
 def tile(path: Path) -> Frames:
     """A video or a picture as the sheet shows it."""
     frames = read_clip(path).frames
-    shown = frames[np.linspace(0, len(frames) - 1, NUM_FRAMES).round().astype(int)]
-    return fit(shown, (TILE_PX, TILE_PX), "pad")
+    return fit(frames[evenly_spaced(len(frames), NUM_FRAMES)], (TILE_PX, TILE_PX), "pad")
 
 
 def main(model: Annotated[str, typer.Option(help="tiny or a model's folder.")] = "tiny") -> None:
     """Run the commands, and draw."""
     draw_example()
     tiles, labels = [tile(ROOT / DRAWING)], [DRAWING]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
+    with folder_with_examples() as folder:
         for number, command in enumerate(commands(), start=1):
             run(command, folder, steps=20, model=model)
             tiles.append(tile(folder / option(command, "-o")))
