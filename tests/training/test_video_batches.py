@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import torch
@@ -79,33 +81,46 @@ def test_clips_and_their_conditions_are_of_the_same_frames(
 ) -> None:
     monkeypatch.setattr(videos, "STROKES_P", 0.0)
     batch = sampler(cache, KEEP_ALL, from_start_p=from_start_p).draw(7)
+    spans = [slice(s, s + (stride * 7) + 1, stride) for stride in (1, 2) for s in range(16 - stride * 7)]
+    strides = set()
     for row in range(6):
         latents = batch.latents[row].numpy()
-        [(video, start)] = [
-            (v, s)
-            for v in range(4)
-            for s in range(9)
-            if np.array_equal(cache["latents"][v][:, s : s + 8], latents)
+        [(video, span)] = [
+            (v, s) for v in range(4) for s in spans if np.array_equal(cache["latents"][v][:, s], latents)
         ]
         values = {name: kept.values[row].numpy() for name, kept in batch.conditions.items()}
-        assert batch.starts[row] == start
+        strides.add(span.step)
+        assert batch.positions[row].tolist() == [*range(16)][span]
+        if from_start_p == 1:
+            assert span.start == 0
         first = cache["frames"][video][0] / np.float32(255)
         np.testing.assert_allclose(values["image"][:, 0].transpose(1, 2, 0), first, atol=1e-6)
-        np.testing.assert_allclose(
-            values["depth"][0] * 255, cache["depth"][video][start : start + 8], atol=1e-3
-        )
-        np.testing.assert_array_equal(
-            values["motion"][:, 1:], cache["motion"][video][:, start + 1 : start + 8]
-        )
+        np.testing.assert_allclose(values["depth"][0] * 255, cache["depth"][video][span], atol=1e-3)
+        np.testing.assert_array_equal(values["motion"], cache["motion"][video][:, span])
         np.testing.assert_array_equal(batch.style[row, 0].numpy(), cache["style"][video])
+    assert strides == {1, 2}
+
+
+@pytest.mark.parametrize(("frames", "strides"), [(2, range(1, 16)), (4, range(1, 6)), (16, [1])])
+def test_few_frames_lie_anywhere_in_their_video_evenly_spaced(
+    cache: VideoCache, frames: int, strides: Sequence[int]
+) -> None:
+    positions = sampler(cache, None, frames=frames, size=400).draw(3).positions
+    assert positions.shape == (400, frames)
+    assert positions.min() == 0
+    assert positions.max() == 15
+    gaps = positions.diff(dim=1)
+    assert (gaps == gaps[:, :1]).all()
+    assert sorted(set(gaps[:, 0].tolist())) == [*strides]
 
 
 def test_the_first_frame_of_a_video_has_no_motion(cache: VideoCache) -> None:
     for step in range(4):
         batch = sampler(cache, KEEP_ALL).draw(step)
         motion = batch.conditions["motion"].values
-        assert not motion[batch.starts == 0, :, 0].any()
-        assert motion[batch.starts > 0, :, 0].any()
+        starts = batch.positions[:, 0]
+        assert not motion[starts == 0, :, 0].any()
+        assert motion[starts > 0, :, 0].any()
         assert motion[:, :, 1:].any()
 
 

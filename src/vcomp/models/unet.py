@@ -190,7 +190,7 @@ class UNet(nn.Module):
         *,
         context: Float[Tensor, "b m d"] | ContextKV,
         condition: Float[Tensor, "b cc f h w"] | None,
-        starts: Int[Tensor, " b"] | None = None,
+        positions: Int[Tensor, "b f"] | None = None,
     ) -> Float[Tensor, "b c f h w"]:
         """Predict the noise (or v, as trained) in `latents`.
 
@@ -199,7 +199,8 @@ class UNet(nn.Module):
             timesteps: Of each batch item, 0 to 999.
             context: From `encode_context`, or better, prepared by `prepare_context`.
             condition: Sum of encoded conditions; None stands for none.
-            starts: Which frame of its video each begins with, where the model is told; None is the first.
+            positions: Which frame of its video each one is, where the model is told; None counts from the
+                first.
 
         Returns:
             The prediction, in the dtype of `latents`.
@@ -207,8 +208,8 @@ class UNet(nn.Module):
         num_frames = latents.shape[2]
         prepared = context if isinstance(context, ContextKV) else self.prepare_context(context)
         keys_values = iter(prepared.keys_values)
-        frames = torch.arange(num_frames, device=latents.device)
-        positions = frames[None] if starts is None else starts[:, None] + frames
+        if positions is None:
+            positions = torch.arange(num_frames, device=latents.device)[None]
         embedding = self._embed_times(timesteps, positions, pooled=prepared.pooled)
         x = self.conv_in(self._join(latents, condition))
         if num_frames >= self.config.min_temporal_frames:

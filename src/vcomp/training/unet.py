@@ -116,7 +116,7 @@ class UNetTask:
             timesteps,
             context=self._context(batch.captions, batch.style),
             condition=self._condition(batch),
-            starts=batch.starts,
+            positions=batch.positions,
         )
         signal, sigma = self.schedule.signal_and_noise(timesteps, noisy)
         clean = to_x0(prediction, noisy, signal=signal, noise=sigma, prediction_type=self.prediction_type)
@@ -170,13 +170,15 @@ class UNetTask:
         condition = None if full is None else full[:count]
         given = self._context(batch.captions[:count], batch.style[:count])
         null = self._context([""] * count, torch.zeros_like(batch.style[:count]))
-        starts = batch.starts[:count]
+        positions = batch.positions[:count]
 
         def denoise(latents: Tensor, timesteps: Tensor) -> Tensor:
             with_text: Tensor = self.model(
-                latents, timesteps, context=given, condition=condition, starts=starts
+                latents, timesteps, context=given, condition=condition, positions=positions
             )
-            without: Tensor = self.model(latents, timesteps, context=null, condition=condition, starts=starts)
+            without: Tensor = self.model(
+                latents, timesteps, context=null, condition=condition, positions=positions
+            )
             return without + self.guidance_scale * (with_text - without)
 
         return sample(

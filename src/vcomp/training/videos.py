@@ -44,14 +44,14 @@ class VideoBatch:
 
     Args:
         latents: ``[b c f h w]``.
-        starts: Which frame of its video each part begins with ``[b]``.
+        positions: Which frame of its video each one is ``[b f]``.
         captions: Empty where the text is dropped.
         style: ``[b 1 d]``, zero where the style is dropped.
         conditions: The spatial and temporal ones, by name.
     """
 
     latents: Tensor
-    starts: Tensor
+    positions: Tensor
     captions: list[str]
     style: Tensor
     conditions: dict[str, KeptCondition]
@@ -106,17 +106,12 @@ class VideoSampler:
         spec = self.cache.spec
         videos = rng.integers(spec.num_videos, size=batch_size)
         kept = [self._kept(rng) for _ in videos]
-        starts = rng.integers(spec.num_frames - num_frames + 1, size=batch_size)
-        starts[rng.random(batch_size) < self.from_start_p] = 0
-        parts = [
-            Part(video=int(video), span=slice(int(start), int(start) + num_frames))
-            for video, start in zip(videos, starts, strict=True)
-        ]
+        parts = [Part(video=int(video), span=self._span(rng, num_frames)) for video in videos]
         latents = np.stack([self.cache["latents"][part.video][:, part.span] for part in parts])
         style = np.stack([self.cache["style"][v] * ("style" in k) for v, k in zip(videos, kept, strict=True)])
         return VideoBatch(
             latents=torch.from_numpy(latents).float(),
-            starts=torch.from_numpy(starts),
+            positions=torch.stack([torch.arange(spec.num_frames)[part.span] for part in parts]),
             captions=[
                 self._caption(rng, int(v)) if "text" in k else "" for v, k in zip(videos, kept, strict=True)
             ],
@@ -127,6 +122,13 @@ class VideoSampler:
     def _shape(self, step: int) -> tuple[int, int]:
         rng = np.random.default_rng([self.seed, step // self.together, 37])
         return self.shapes[int(rng.choice(len(self.shapes), p=self.weights))]
+
+    def _span(self, rng: np.random.Generator, num_frames: int) -> slice:
+        """Evenly spaced frames; few of them show where things go only if they lie far apart."""
+        gaps, last = num_frames - 1, self.cache.spec.num_frames - 1
+        stride = int(rng.integers(last // gaps)) + 1 if gaps else 1
+        start = 0 if rng.random() < self.from_start_p else int(rng.integers(last - stride * gaps + 1))
+        return slice(start, start + stride * gaps + 1, stride)
 
     def _kept(self, rng: np.random.Generator) -> frozenset[str]:
         if self.dropout is None:
