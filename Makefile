@@ -5,9 +5,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
+NANO := $(BIN)/vcomp train --size nano --start-from tiny
 NICE_PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
-.PHONY: demo test check format numbers tables judge opening sheet gallery drawn-world cli-docs train-tiny bench clean
+.PHONY: demo test check format numbers tables judge opening sheet gallery drawn-world cli-docs train-tiny ablations bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed
@@ -55,6 +56,12 @@ cli-docs: $(VENV)/installed
 train-tiny: $(VENV)/installed
 	$(BIN)/vcomp train --folder runs/tiny
 	$(BIN)/vcomp train --folder runs/tiny --export src/vcomp/weights/tiny
+
+# The ablations and, at their size, the whole method.
+ablations: $(VENV)/installed
+	$(NANO) pictures text-to-video compositional --export benchmarks/models/nano
+	$(NANO) pictures text-to-video compositional --ablation no-stc-temporal --export benchmarks/models/no-stc-temporal
+	$(NANO) pictures compositional --ablation single-stage --export benchmarks/models/single-stage
 
 bench: $(VENV)/installed
 	@$(BIN)/python benchmarks/unet.py

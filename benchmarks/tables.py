@@ -14,7 +14,7 @@ from command import CORES, BatchSize, Level, ModelName, Processes, Steps, report
 from vcomp.evaluation.tables.catalogue import STUDIES
 from vcomp.evaluation.tables.page import Results
 from vcomp.evaluation.tables.runner import Runner
-from vcomp.evaluation.tables.study import Model
+from vcomp.evaluation.tables.study import ABLATED, Model
 from vcomp.evaluation.targets import read_numbers
 
 ROOT = Path(__file__).parents[1]
@@ -23,13 +23,12 @@ ROOT = Path(__file__).parents[1]
 def main(
     samples: Annotated[int, typer.Option(help="Held-out drawn scenes; of some tables 50.", min=1)] = 100,
     model: ModelName = "tiny",
-    without: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="The model of vcomp train --ablation no-stc-temporal."),
-    ] = None,
-    single_stage: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="The model of vcomp train --ablation single-stage.")
-    ] = None,
+    ablations: Annotated[
+        Path,
+        typer.Option(
+            metavar="FOLDER", help="Holds the models of make ablations: nano, no-stc-temporal, single-stage."
+        ),
+    ] = ROOT / "benchmarks" / "models",
     numbers: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="What make numbers printed, to add with its targets."),
@@ -47,9 +46,8 @@ def main(
     processes: Processes = CORES,
 ) -> None:
     """Measure, and write."""
-    given = {"no-stc-temporal": without, "single-stage": single_stage}
     models: dict[Model, str | Path] = {"full": model}
-    models |= {name: folder for name, folder in given.items() if folder is not None}
+    models |= {name: ablations / name for name in ABLATED if (ablations / name).is_dir()}
     runner = Runner(
         models=models,
         kept=kept,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from command import Run
 
 
@@ -36,10 +37,22 @@ def test_going_on_from_a_model(vcomp: Run, tmp_path: Path) -> None:
     assert {path.suffix for path in (tmp_path / "model").iterdir()} == {".json", ".safetensors"}
     outcome = vcomp("train", "depth", "--start-from", "nowhere/model")
     assert outcome.code == 5
-    outcome = vcomp("train", "--start-from", "tiny", "--ablation", "no-stc-temporal")
-    assert outcome.code == 2
-    assert "--ablation does not go with --start-from" in outcome.err
     assert list(tmp_path.iterdir()) == [tmp_path / "model"]
+
+
+@pytest.mark.parametrize("option", [("--ablation", "single-stage"), ("--size", "nano")])
+def test_another_unet_is_not_the_models_own(vcomp: Run, tmp_path: Path, option: tuple[str, str]) -> None:
+    outcome = vcomp("train", "compositional", "--start-from", "tiny", *option)
+    assert outcome.code == 2
+    assert "has not been trained" in outcome.err
+    assert outcome.err.endswith("Train it first.\n")
+
+
+def test_an_unknown_size(vcomp: Run, tmp_path: Path) -> None:
+    outcome = vcomp("train", "--size", "huge")
+    assert outcome.code == 2
+    assert "There is no size 'huge'. Choose from tiny, nano." in outcome.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_export_of_nothing(vcomp: Run, tmp_path: Path) -> None:

@@ -112,6 +112,24 @@ def test_a_model_can_be_trained_further(trained: Workshop, tmp_path: Path) -> No
     assert not all(torch.equal(tensor, unet[name].float()) for name, tensor in weights.items())
 
 
+def test_another_unet_is_trained_from_nothing_beside_a_models_networks(
+    trained: Workshop, tmp_path: Path
+) -> None:
+    model = tmp_path / "model"
+    trained.export(model)
+    recipe = replace(micro.recipe(steps=2), unet=replace(micro.UNET, stc_temporal=False))
+    other = Workshop.going_on_from(model, tmp_path / "other", recipe, from_scratch=True, report=_silent)
+    with pytest.raises(UsageError, match="'pictures' has not been trained"):
+        other.run("text-to-video")
+    for stage in UNET_STAGES:
+        assert other.run(stage)
+    other.export(tmp_path / "exported")
+    for part in ("autoencoder", "towers", "pidinet", "depth"):
+        first, second = (folder / f"{part}.safetensors" for folder in (model, tmp_path / "exported"))
+        assert first.read_bytes() == second.read_bytes()
+    assert not load_system(tmp_path / "exported").card.unet.stc_temporal
+
+
 def test_the_published_model_is_not_trained(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="videocomposer cannot be trained further"):
         Workshop.going_on_from("videocomposer", tmp_path, TinyRecipe())

@@ -22,6 +22,9 @@ EXAMPLES = """[bold]Examples[/bold]
 [cyan]vcomp train --export my-model[/cyan]  write what was trained, for [cyan]--model my-model[/cyan]
 
 [cyan]vcomp train --ablation no-stc-temporal[/cyan]  the same without a part of the method
+
+[cyan]vcomp train pictures text-to-video compositional --size nano --start-from tiny[/cyan]  a smaller UNet,
+from nothing, beside the bundled model's other networks
 """
 
 
@@ -40,9 +43,17 @@ def train(
             "-d",
             file_okay=False,
             help="Checkpoints, previews and cached latents.",
-            show_default="runs/tiny, or runs/ and the ablation's name",
+            show_default="runs/ and the size, with --ablation the ablation's name",
         ),
     ] = None,
+    size: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Of the UNet: [b]tiny[/b] is the bundled one; [b]nano[/b] is half as wide and trained for a"
+            " third of the steps, to compare ablations.",
+        ),
+    ] = "tiny",
     ablation: Annotated[
         str | None,
         typer.Option(
@@ -57,7 +68,7 @@ def train(
         typer.Option(
             metavar="MODEL",
             help="Train this model further, in its own sizes: tiny, or a folder. What is not trained in"
-            " the folder is taken from it.",
+            " the folder is taken from it; with --ablation or another size, all but the UNet.",
         ),
     ] = None,
     max_minutes: Annotated[
@@ -76,23 +87,21 @@ def train(
     """Train the bundled model on video that is drawn as it goes."""
     import math
 
-    from vcomp.errors import UsageError
+    from vcomp.engine.checks import check_name
     from vcomp.training.ablations import ablated
     from vcomp.training.recipe import Workshop
-    from vcomp.training.tiny import TinyRecipe, check_stages
+    from vcomp.training.tiny import RECIPES, check_stages
 
-    if ablation is not None and start_from is not None:
-        raise UsageError(
-            "--ablation does not go with --start-from.", hint="An ablation is trained from nothing."
-        )
-    recipe = TinyRecipe() if ablation is None else ablated(TinyRecipe(), ablation)
+    check_name("size", size, RECIPES)
+    recipe = RECIPES[size] if ablation is None else ablated(RECIPES[size], ablation)
     chosen = stages or ([] if export else list(recipe.stages))
     check_stages(chosen, recipe.stages)
-    place = folder or Path("runs") / (ablation or "tiny")
+    place = folder or Path("runs") / (ablation or size)
     if start_from is None:
         workshop = Workshop(place, recipe, report=_print)
     else:
-        workshop = Workshop.going_on_from(start_from, place, recipe, report=_print)
+        own = ablation is not None or size != "tiny"
+        workshop = Workshop.going_on_from(start_from, place, recipe, from_scratch=own, report=_print)
     minutes = math.inf if max_minutes is None else max_minutes
     for stage in chosen:
         if not workshop.run(stage, max_minutes=minutes):

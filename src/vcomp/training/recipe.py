@@ -68,16 +68,24 @@ class Workshop:
         recipe: What to train, on what, for how long.
         report: Called with the progress about every ten seconds.
         start: A model of the recipe's sizes: what has no checkpoint begins with its weights, or is it.
+        from_scratch: Its UNet is not used, and need not be of the recipe's size.
     """
 
     folder: Path
     recipe: TinyRecipe = field(default_factory=TinyRecipe)
     report: Callable[[Progress], None] = _log
     start: System | None = None
+    from_scratch: bool = False
 
     @classmethod
     def going_on_from(
-        cls, model: str | Path, folder: Path, recipe: TinyRecipe, *, report: Callable[[Progress], None] = _log
+        cls,
+        model: str | Path,
+        folder: Path,
+        recipe: TinyRecipe,
+        *,
+        from_scratch: bool = False,
+        report: Callable[[Progress], None] = _log,
     ) -> Workshop:
         """Train a model further, in its own sizes.
 
@@ -85,6 +93,7 @@ class Workshop:
             model: Name or folder.
             folder: Of the checkpoints.
             recipe: The rest of what to train.
+            from_scratch: Train a UNet of the recipe from nothing, with the model's other networks.
             report: As of the class.
 
         Raises:
@@ -97,14 +106,14 @@ class Workshop:
         card = system.card
         recipe = replace(
             recipe,
-            unet=card.unet,
+            unet=recipe.unet if from_scratch else card.unet,
             autoencoder=card.autoencoder,
             towers=card.towers,
             pidinet=card.pidinet,
             depth=card.depth,
-            prediction_type=card.prediction_type,
+            prediction_type=recipe.prediction_type if from_scratch else card.prediction_type,
         )
-        return cls(folder, recipe, report, system)
+        return cls(folder, recipe, report, system, from_scratch)
 
     def run(self, stage: str, *, max_minutes: float = math.inf) -> bool:
         """Train one stage; True when its last step is done.
@@ -175,7 +184,7 @@ class Workshop:
             self.folder,
             preview_every=400 if stage in UNET_STAGES else 0,
             # Without what it reports to, which cannot go to another process.
-            make_task=partial(Workshop(self.folder, self.recipe, start=self.start).task, stage),
+            make_task=partial(replace(self, report=_log).task, stage),
             report=self.report,
         )
         if trainer.step == 0 and (beginning := self._beginning(stage)):
@@ -185,9 +194,13 @@ class Workshop:
     def _beginning(self, stage: str) -> str | None:
         """Whose weights a stage begins with: those of the one before, or what its own are in `start`."""
         before = self._stage_before(stage)
-        if self.start is not None and not (before and self._checkpoint(before).is_file()):
-            return stage
-        return before
+        if not self._is_in_start(stage) or (before and self._checkpoint(before).is_file()):
+            return before
+        return stage
+
+    def _is_in_start(self, stage: str) -> bool:
+        """Whether `start` has what a stage is to train."""
+        return self.start is not None and not (self.from_scratch and stage in UNET_STAGES)
 
     def _stage_before(self, stage: str) -> str | None:
         """Whose weights a stage of the UNet begins with."""
@@ -284,7 +297,7 @@ class Workshop:
         if path.is_file():
             averaged: dict[str, Tensor] = read_checkpoint(path)["averaged"]
             return averaged
-        if self.start is None:
+        if self.start is None or not self._is_in_start(stage):
             raise UsageError(
                 f"Stage {stage!r} has not been trained in {self.folder}.", hint="Train it first."
             )

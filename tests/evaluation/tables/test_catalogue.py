@@ -7,8 +7,7 @@ from itertools import combinations
 from vcomp.conditions.spec import CONDITIONS
 from vcomp.evaluation.own_metrics import OWN_METRICS, SPECS
 from vcomp.evaluation.tables.catalogue import SCALES, STUDIES
-from vcomp.evaluation.tables.page import OPTIONS
-from vcomp.evaluation.tables.study import Arm, Row, Study, Table, work_of
+from vcomp.evaluation.tables.study import ABLATED, Arm, Row, Study, Table, work_of
 from vcomp.training.ablations import ABLATIONS
 
 MOTION, CONSISTENCY, STAGES, COMPOSITION, GUIDANCE = STUDIES
@@ -20,7 +19,7 @@ def given(arm: Arm) -> frozenset[str]:
 
 def test_models_are_the_ablations_that_can_be_trained() -> None:
     arms = [row.arm for study in STUDIES for table in study.tables for row in table.rows]
-    assert {arm.model for arm in arms} - {"full"} == ABLATIONS.keys() == OPTIONS.keys()
+    assert {arm.model for arm in arms} - {"full"} == {"nano", *ABLATIONS} == {*ABLATED}
     assert all(given(arm) <= CONDITIONS.keys() for arm in arms)
 
 
@@ -33,15 +32,15 @@ def test_every_plot_has_a_file_of_its_own() -> None:
 def test_the_papers_numbers_stand_beside_what_it_measured() -> None:
     [motion], [consistency] = MOTION.tables, CONSISTENCY.tables
     assert [(row.arm.way, row.arm.model, row.paper) for row in motion.rows] == [
-        ("text", "full", "4.03"),
+        ("text", "nano", "4.03"),
         ("text + motion", "no-stc-temporal", "2.67"),
-        ("text + motion", "full", "2.18"),
+        ("text + motion", "nano", "2.18"),
     ]
     without, with_it = consistency.rows[::2], consistency.rows[1::2]
     assert [row.paper for row in without] == ["0.910", "0.922", "0.915"]
     assert [row.paper for row in with_it] == ["0.923", "0.928", "0.927"]
     for pair in zip(without, with_it, strict=True):
-        assert [row.arm.model for row in pair] == ["no-stc-temporal", "full"]
+        assert [row.arm.model for row in pair] == ["no-stc-temporal", "nano"]
         assert pair[1].against == pair[0].arm
 
 
@@ -49,7 +48,7 @@ def test_stages_are_compared_from_the_same_conditions() -> None:
     assert [table.metric for table in STAGES.tables] == ["text_alignment", "frame_consistency"]
     for table in STAGES.tables:
         for single, two in zip(table.rows[::2], table.rows[1::2], strict=True):
-            assert (single.arm.model, two.arm.model) == ("single-stage", "full")
+            assert (single.arm.model, two.arm.model) == ("single-stage", "nano")
             assert single.arm.way == two.arm.way
 
 

@@ -82,10 +82,8 @@ def test_each_number_has_its_interval_and_count() -> None:
 
 def test_what_is_not_trained_is_said_with_the_command() -> None:
     page = results().markdown("plots")
-    command = "vcomp train --ablation no-stc-temporal"
-    assert cells(page, "frame by frame")[1:] == [f"not trained yet: `{command}`", "–", "–", "–", "2.67"]
-    assert f"`{command} --export FOLDER`" in page
-    assert '`make tables OPTIONS="--without FOLDER"`' in page
+    assert cells(page, "frame by frame")[1:] == ["not trained yet", "–", "–", "–", "2.67"]
+    assert "`no-stc-temporal` is not trained yet: `make ablations` trains it." in page
 
 
 def test_every_link_is_a_plot() -> None:
@@ -129,13 +127,14 @@ def test_the_script_writes_what_is_known(model_folder: Path, kept: Path, tmp_pat
     numbers.write_text(mean([0.8, 0.9]).to_json("text_kind") + "\n")
     options = ("--samples", "2", "--steps", "2", "--level", "plain", "--processes", "1")
     files = ("--model", model_folder, "--kept", kept, "--out", page, "--numbers", numbers)
+    files += ("--ablations", tmp_path / "none")
     done = subprocess.run(
         [sys.executable, SCRIPT, *options, *files], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == str(page)
     assert not done.stderr
     written = page.read_text()
-    assert "| motion, STC-encoder | 0.5000 | 0.2500 to 0.7500 | 2 |" in written
+    assert "| alone | 0.5000 | 0.2500 to 0.7500 | 2 |" in written
     assert cells(written, "`text_kind`")[-1] == "reached"
     links = re.findall(r"\((results/.*?\.svg)\)", written)
     assert len(links) == sum(len(study.tables) for study in STUDIES)
@@ -143,7 +142,7 @@ def test_the_script_writes_what_is_known(model_folder: Path, kept: Path, tmp_pat
 
 
 def test_the_script_tells_a_mistake_in_a_sentence(tmp_path: Path) -> None:
-    arguments = [sys.executable, SCRIPT, "--without", tmp_path / "none", "--kept", tmp_path / "kept.jsonl"]
+    arguments = [sys.executable, SCRIPT, "--model", tmp_path / "none", "--kept", tmp_path / "kept.jsonl"]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (5, "")
     assert done.stderr.startswith("Error: There is no model")

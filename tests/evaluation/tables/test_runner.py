@@ -131,4 +131,7 @@ def test_what_is_not_the_ablation_is_refused_at_once(
     stronger = changed(system, tmp_path / "stronger", guidance_scale=9.0)
     with pytest.raises(UsageError, match=r"guidance_scale of .*stronger is 9"):
         measured(**{"single-stage": stronger})
+    wider = changed(system, tmp_path / "wider", unet=replace(system.card.unet, stc_hidden=12))
+    with pytest.raises(UsageError, match=r"wider and .*small differ in more than what is compared\. Train b"):
+        measured(nano=wider, **{"single-stage": model_folder})
     assert not runner.kept.exists()

@@ -18,20 +18,21 @@ _CONSISTENCY = {"sketch": ("0.910", "0.923"), "depth": ("0.922", "0.928"), "moti
 
 
 def _motion_control() -> Study:
-    text = Arm(way="text")
-    frame_by_frame, full = Arm(way="text + motion", model="no-stc-temporal"), Arm(way="text + motion")
+    text, whole = Arm(way="text", model="nano"), Arm(way="text + motion", model="nano")
+    frame_by_frame = Arm(way="text + motion", model="no-stc-temporal")
     rows = (
         Row(label="text", arm=text, paper="4.03"),
         Row(label="motion, frame by frame", arm=frame_by_frame, against=text, paper="2.67"),
-        Row(label="motion, STC-encoder", arm=full, against=text, paper="2.18"),
+        Row(label="motion, STC-encoder", arm=whole, against=text, paper="2.18"),
     )
     return Study(
         title="Motion control",
         says="End-point error of the frames' optical flow (OpenCV's DIS) against the exact flow, inside the"
-        ' objects that move; the change is against the text alone. "Frame by frame" is the ablation'
-        " `no-stc-temporal`: the same model and training, but for the temporal layers of the condition"
-        " encoders. Text is given in every row. The paper's errors are of real video, of another size and"
-        " by a model of 1.4 billion parameters: only their order and ratios can be compared with these.",
+        ' objects that move; the change is against the text alone. All rows are of the size `nano`. "Frame by'
+        ' frame" is the ablation `no-stc-temporal`: the same model and training, but for the temporal layers'
+        " of the condition encoders. Text is given in every row. The paper's errors are of real video, of"
+        " another size and by a model of 1.4 billion parameters: only their order and ratios can be compared"
+        " with these.",
         tables=(Table(name="motion_control", title="Motion of the objects", metric="motion_epe", rows=rows),),
     )
 
@@ -45,7 +46,7 @@ def _frame_consistency() -> Study:
             Row(label=f"{name}, frame by frame", arm=frame_by_frame, paper=without),
             Row(
                 label=f"{name}, STC-encoder",
-                arm=Arm(way=f"text + {name}"),
+                arm=Arm(way=f"text + {name}", model="nano"),
                 against=frame_by_frame,
                 paper=with_it,
             ),
@@ -58,10 +59,10 @@ def _frame_consistency() -> Study:
     )
     return Study(
         title="Frame consistency with and without STC-encoder",
-        says="Mean CLIP similarity of adjacent frames, of text and one condition; the change is that which"
-        " the temporal layers of the condition encoders make. The paper's similarities are of real video and"
-        " by another tower: each tower has a scale of its own, so that only the signs of the changes can be"
-        " compared.",
+        says="Mean CLIP similarity of adjacent frames, of text and one condition, by models of the size"
+        " `nano`; the change is that which the temporal layers of the condition encoders make. The paper's"
+        " similarities are of real video and by another tower: each tower has a scale of its own, so that"
+        " only the signs of the changes can be compared.",
         tables=(table,),
     )
 
@@ -74,8 +75,9 @@ def _stages() -> Study:
     ]
     return Study(
         title="Two stages of training against one",
-        says="The ablation `single-stage` begins with the compositional stage and has as many steps as the"
-        " two stages together; the change is that which the text-to-video stage makes.",
+        says="By models of the size `nano`. The ablation `single-stage` begins with the compositional stage"
+        " and has as many steps as the two stages together; the change is that which the text-to-video stage"
+        " makes.",
         tables=tuple(tables),
     )
 
@@ -86,7 +88,7 @@ def _stage_rows(ways: tuple[Way, ...]) -> tuple[Row, ...]:
         label, single = way.removeprefix("text + "), Arm(way=way, model="single-stage")
         rows += [
             Row(label=f"{label}, single stage", arm=single),
-            Row(label=f"{label}, two stages", arm=Arm(way=way), against=single),
+            Row(label=f"{label}, two stages", arm=Arm(way=way, model="nano"), against=single),
         ]
     return tuple(rows)
 

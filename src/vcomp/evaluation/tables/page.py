@@ -12,11 +12,8 @@ from vcomp.evaluation.results import interval_text, number
 from vcomp.evaluation.specs import ARROWS
 from vcomp.evaluation.statistics import Estimate, mean, unknown
 from vcomp.evaluation.tables.runner import Samples
-from vcomp.evaluation.tables.study import Model, Row, Study, Table
+from vcomp.evaluation.tables.study import ABLATED, Row, Study, Table
 from vcomp.evaluation.targets import TARGETS
-
-OPTIONS: Mapping[Model, str] = {"no-stc-temporal": "--without", "single-stage": "--single-stage"}
-"""By which the ablations are given."""
 
 Numbers = Mapping[str, Estimate]
 
@@ -80,12 +77,8 @@ class Results:
     def _missing(self, study: Study) -> Iterator[str]:
         """How to make the models whose rows are empty."""
         for model in dict.fromkeys(row.arm.model for table in study.tables for row in table.rows):
-            if model in OPTIONS and not any(arm.model == model for arm, _ in self.samples):
-                command = f"{_training(model)} --export FOLDER"
-                yield (
-                    f"`{model}` is not trained yet: after `{_training(model)}`, `{command}` writes the model"
-                    f' that `make tables OPTIONS="{OPTIONS[model]} FOLDER"` takes.'
-                )
+            if model in ABLATED and not any(arm.model == model for arm, _ in self.samples):
+                yield f"`{model}` is not trained yet: `make ablations` trains it."
 
     def _table(self, study: Study, table: Table) -> str:
         has_change = any(row.against is not None for row in table.rows)
@@ -102,7 +95,7 @@ class Results:
 
     def _value_cells(self, study: Study, table: Table, row: Row) -> tuple[str, str, str]:
         if (row.arm, table.metric) not in self.samples:
-            return f"not trained yet: `{_training(row.arm.model)}`", "–", "–"
+            return "not trained yet", "–", "–"
         return _estimate_cells(self._estimate(study, table, row))
 
     def _estimate(self, study: Study, table: Table, row: Row) -> Estimate:
@@ -118,10 +111,6 @@ class Results:
             return unknown("not trained yet")
         pairs = zip(values[: study.most], others[: study.most], strict=True)
         return mean([value - other for value, other in pairs])
-
-
-def _training(model: Model) -> str:
-    return f"vcomp train --ablation {model}"
 
 
 def _numbers_section(numbers: Numbers) -> Iterator[str]:

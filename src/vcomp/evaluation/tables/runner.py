@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import sha256
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class Runner:
     """The models of some studies at work.
 
     Args:
-        models: Names or folders: that in question (`full`), and such ablations as are trained.
+        models: Names or folders: that in question (`full`), and such of the others as are trained.
         kept: A file of values, of which none is measured again.
         num_samples: Held-out drawn videos, at most.
         clip: The CLIP tower of all rows, as `load_tower` takes it; None takes that of the model in question.
@@ -143,6 +144,14 @@ class Runner:
                 f"The condition encoders of {self.models['no-stc-temporal']} have temporal layers.",
                 hint="Name the folder of a model that vcomp train --ablation no-stc-temporal made.",
             )
+        sizes = {role: replace(card.unet, stc_temporal=True) for role, card in cards.items()}
+        compared = [(role, unet) for role, unet in sizes.items() if role != "full"]
+        for (one, unet), (other, another) in pairwise(compared):
+            if unet != another:
+                raise UsageError(
+                    f"{self.models[one]} and {self.models[other]} differ in more than what is compared.",
+                    hint="Train both with the same --size.",
+                )
         for role, card in cards.items():
             for name in _SHARED:
                 if getattr(card, name) != getattr(full, name):

@@ -10,8 +10,11 @@ from vcomp.engine.settings import Guide
 from vcomp.evaluation.held_out import Way
 from vcomp.evaluation.scenes import Scenes
 
-Model = Literal["full", "no-stc-temporal", "single-stage"]
-"""The model in question, or that without a part of the method: names of `vcomp train --ablation`."""
+Model = Literal["full", "nano", "no-stc-temporal", "single-stage"]
+"""The model in question, and those of `ABLATED`."""
+ABLATED: tuple[Model, ...] = ("nano", "no-stc-temporal", "single-stage")
+"""One small enough to be trained several times, and that without a part of the method, by the names of
+`vcomp train --ablation`."""
 
 
 @dataclass(frozen=True, kw_only=True)
