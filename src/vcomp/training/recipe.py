@@ -123,6 +123,10 @@ class Workshop:
             WeightsError: A checkpoint is damaged or of another recipe.
         """
         check_stages([stage], self.recipe.stages)
+        before = self._stage_before(stage)
+        # Before hours of work, not after them.
+        if self.from_scratch and before and not self._is_trained(stage) and not self._is_trained(before):
+            raise self._untrained(before)
         return self._trainer(stage).run(max_minutes=max_minutes)
 
     def export(self, out: Path) -> None:
@@ -194,7 +198,7 @@ class Workshop:
     def _beginning(self, stage: str) -> str | None:
         """Whose weights a stage begins with: those of the one before, or what its own are in `start`."""
         before = self._stage_before(stage)
-        if not self._is_in_start(stage) or (before and self._checkpoint(before).is_file()):
+        if not self._is_in_start(stage) or (before and self._is_trained(before)):
             return before
         return stage
 
@@ -298,11 +302,16 @@ class Workshop:
             averaged: dict[str, Tensor] = read_checkpoint(path)["averaged"]
             return averaged
         if self.start is None or not self._is_in_start(stage):
-            raise UsageError(
-                f"Stage {stage!r} has not been trained in {self.folder}.", hint="Train it first."
-            )
+            raise self._untrained(stage)
         tensors = self.start.tensors("unet" if stage in UNET_STAGES else stage)
         return {name: tensors[name].float() for name, _ in network.named_parameters()}
+
+    def _untrained(self, stage: str) -> UsageError:
+        return UsageError(f"Stage {stage!r} has not been trained in {self.folder}.", hint="Train it first.")
+
+    def _is_trained(self, stage: str) -> bool:
+        """Whether it has a checkpoint, maybe not its last."""
+        return self._checkpoint(stage).is_file()
 
     def _checkpoint(self, stage: str) -> Path:
         return self.folder / f"{stage}.ckpt"
