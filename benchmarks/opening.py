@@ -1,29 +1,24 @@
 """Draw docs/opening.webp, the README's first picture: what the commands printed under it make, side by side.
 
-The commands are read from the README, so that what is shown is what is printed. The line drawing that most of
-them follow is drawn here, where it is missing.
+The commands are read from the README, so that what is shown is what is printed.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
-from gallery import ROOT, SCENE, STAR, folder_with_examples, run
+from gallery import ROOT, folder_with_examples, run
 
-from vcomp.data.drawn import DrawnVideo
-from vcomp.media import Clip, Frames, contact_sheet, fit, grey_to_rgb, read_clip, write_clip
+from vcomp.media import Clip, Frames, contact_sheet, fit, read_clip, write_clip
 from vcomp.media.clip import evenly_spaced
 
 README, OUT = ROOT / "README.md", ROOT / "docs" / "opening.webp"
-DRAWING = "examples/fish.gif"
-FISH = replace(STAR, shape="fish", radius=0.3, centre=(0.5, 0.5), travel=0.3)
-NUM_FRAMES, FPS, DRAWING_PX = 16, 8.0, 256
+NUM_FRAMES, FPS = 16, 8.0
 COLUMNS, TILE_PX = 4, 176
 
 
@@ -43,29 +38,15 @@ def option(command: str, name: str) -> str:
     return words[words.index(name) + 1]
 
 
-def draw_example() -> None:
-    """A line drawing that moves, black on white."""
-    video = DrawnVideo(
-        replace(SCENE, sprites=(FISH,)),
-        "",
-        num_frames=NUM_FRAMES,
-        size_px=DRAWING_PX,
-        total_frames=NUM_FRAMES,
-    )
-    if not (ROOT / DRAWING).exists():
-        write_clip(Clip(grey_to_rgb(1 - video.sketch.astype(np.float32)), FPS), ROOT / DRAWING)
-
-
 def tile(path: Path) -> Frames:
-    """A video or a picture as the sheet shows it."""
+    """A video as the sheet shows it."""
     frames = read_clip(path).frames
     return fit(frames[evenly_spaced(len(frames), NUM_FRAMES)], (TILE_PX, TILE_PX), "pad")
 
 
 def main(model: Annotated[str, typer.Option(help="tiny or a model's folder.")] = "tiny") -> None:
     """Run the commands, and draw."""
-    draw_example()
-    tiles, labels = [tile(ROOT / DRAWING)], [DRAWING]
+    tiles, labels = [], []
     with folder_with_examples() as folder:
         for number, command in enumerate(commands(), start=1):
             run(command, folder, steps=20, model=model)
