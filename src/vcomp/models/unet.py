@@ -192,7 +192,7 @@ class UNet(nn.Module):
         condition: Float[Tensor, "b cc f h w"] | None,
         positions: Int[Tensor, "b f"] | None = None,
     ) -> Float[Tensor, "b c f h w"]:
-        """Predict the noise (or v, as trained) in `latents`.
+        """Predict the noise in `latents`, or v or clean latents, as trained.
 
         Args:
             latents: Noisy latents x_t.

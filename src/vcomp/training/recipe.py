@@ -123,10 +123,7 @@ class Workshop:
             WeightsError: A checkpoint is damaged or of another recipe.
         """
         check_stages([stage], self.recipe.stages)
-        before = self._stage_before(stage)
-        # Before hours of work, not after them.
-        if self.from_scratch and before and not self._is_trained(stage) and not self._is_trained(before):
-            raise self._untrained(before)
+        self._check_needed(stage)
         return self._trainer(stage).run(max_minutes=max_minutes)
 
     def export(self, out: Path) -> None:
@@ -194,6 +191,15 @@ class Workshop:
         if trainer.step == 0 and (beginning := self._beginning(stage)):
             trainer.start_from(self._learnt(beginning, trainer.task.model))
         return trainer
+
+    def _check_needed(self, stage: str) -> None:
+        """Fail before hours of work, not after them."""
+        if stage not in UNET_STAGES:
+            return
+        before = None if self._is_trained(stage) else self._stage_before(stage)
+        for needed in ("autoencoder", "towers", before):
+            if needed and not self._is_trained(needed) and not self._is_in_start(needed):
+                raise self._untrained(needed)
 
     def _beginning(self, stage: str) -> str | None:
         """Whose weights a stage begins with: those of the one before, or what its own are in `start`."""
