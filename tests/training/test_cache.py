@@ -14,6 +14,7 @@ from torch import Tensor
 
 from vcomp.data.drawn import DrawnDataset
 from vcomp.training.cache import CacheSpec, VideoCache
+from vcomp.training.progress import Progress
 from vcomp.training.unet import Frozen
 
 
@@ -55,6 +56,16 @@ def test_what_is_complete_is_not_built_again(cache: VideoCache, frozen: Frozen) 
     again.build(frozen.autoencoder, frozen.towers, dtype=torch.float32)
     assert {path: path.stat().st_mtime_ns for path in cache.folder.iterdir()} == before
     assert not VideoCache(cache.folder, replace(cache.spec, num_videos=5)).complete
+
+
+def test_progress_is_told(tmp_path: Path, frozen: Frozen) -> None:
+    told: list[Progress] = []
+    spec = CacheSpec(level="plain", seed=0, num_videos=3, num_frames=2)
+    cache = VideoCache(tmp_path / "videos", spec)
+    cache.build(frozen.autoencoder, frozen.towers, dtype=torch.float32, report=told.append)
+    assert str(told[-1]).startswith("cache of videos 3/3  ")
+    assert "loss" not in str(told[-1])
+    assert str(told[-1]).endswith("0.0 min left")
 
 
 def test_networks_keep_their_precision(tmp_path: Path, frozen: Frozen) -> None:

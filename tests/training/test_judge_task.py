@@ -10,7 +10,8 @@ from PIL import Image
 from vcomp.models.judge import Judge
 from vcomp.models.system import load_exactly
 from vcomp.training.judge import JudgeTask, train_judge
-from vcomp.training.loop import Progress, Schedule, Trainer
+from vcomp.training.loop import Schedule, Trainer
+from vcomp.training.progress import Progress
 from vcomp.weights import read_tensors
 
 

@@ -15,7 +15,8 @@ from torch import Tensor
 from toy_task import ToyTask
 
 from vcomp.errors import ResourceError, WeightsError
-from vcomp.training.loop import Progress, Schedule, Trainer, read_checkpoint
+from vcomp.training.loop import Schedule, Trainer, read_checkpoint
+from vcomp.training.progress import Progress
 
 SCHEDULE = Schedule(steps=12, learning_rate=1e-2, warmup=3)
 
@@ -161,6 +162,7 @@ def test_progress_is_reported_with_speed_and_time_left(tmp_path: Path) -> None:
     [last] = reports
     assert (last.task, last.step, last.steps, last.left_s) == ("toy", 12, 12, 0.0)
     assert last.samples_per_s > 0
+    assert last.loss is not None
     assert math.isfinite(last.loss)
     line = str(Progress("toy", 30, 120, 0.51234, 8.04, 90.0))
     assert line == "toy 30/120  loss 0.5123  8.0 samples/s  1.5 min left"

@@ -17,7 +17,8 @@ from vcomp.engine.engine import Engine
 from vcomp.engine.settings import Settings
 from vcomp.errors import UsageError, WeightsError
 from vcomp.models.system import load_system
-from vcomp.training.loop import Progress, read_checkpoint
+from vcomp.training.loop import read_checkpoint
+from vcomp.training.progress import Progress
 from vcomp.training.recipe import Workshop, load_parameters
 from vcomp.training.tiny import STAGES, TINY_STAGES, TINY_UNET, UNET_STAGES, TinyRecipe, check_stages
 
@@ -32,12 +33,21 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 
 def _silent(progress: Progress) -> None:
-    assert progress.steps == 2
+    assert progress.loss is None or progress.steps == 2
 
 
 def test_every_stage_leaves_its_checkpoint(trained: Workshop) -> None:
     for stage in STAGES:
         assert read_checkpoint(trained.folder / f"{stage}.ckpt")["step"] == 2
+
+
+def test_runs_with_the_same_other_networks_can_share_a_cache(trained: Workshop, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    for name in ("one", "another"):
+        folder, cache = without("pictures", trained, tmp_path / name), tmp_path / "cache"
+        assert replace(folder, report=told.append, cache=cache).run("pictures")
+    assert [progress.task for progress in told] == ["cache of pictures", "pictures", "pictures"]
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["pictures"]
 
 
 def test_the_export_is_a_system_that_generates(trained: Workshop, tmp_path: Path) -> None:

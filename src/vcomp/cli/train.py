@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from vcomp.training.loop import Progress
+    from vcomp.training.progress import Progress
 
 EXAMPLES = """[bold]Examples[/bold]
 
@@ -42,7 +42,7 @@ def train(
             "--folder",
             "-d",
             file_okay=False,
-            help="Checkpoints, previews and cached latents.",
+            help="Checkpoints and previews.",
             show_default="runs/ and the size, with --ablation the ablation's name",
         ),
     ] = None,
@@ -69,6 +69,15 @@ def train(
             metavar="MODEL",
             help="Train this model further, in its own sizes: tiny, or a folder. What is not trained in"
             " the folder is taken from it; with --ablation or another size, all but the UNet.",
+        ),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            help="Encoded pictures and videos that the UNet learns from, 10 GB; with the same autoencoder and"
+            " towers, several runs can share it.",
+            show_default="in --folder",
         ),
     ] = None,
     max_minutes: Annotated[
@@ -98,10 +107,12 @@ def train(
     check_stages(chosen, recipe.stages)
     place = folder or Path("runs") / (ablation or size)
     if start_from is None:
-        workshop = Workshop(place, recipe, report=_print)
+        workshop = Workshop(place, recipe, report=_print, cache=cache)
     else:
         own = ablation is not None or size != "tiny"
-        workshop = Workshop.going_on_from(start_from, place, recipe, from_scratch=own, report=_print)
+        workshop = Workshop.going_on_from(
+            start_from, place, recipe, from_scratch=own, report=_print, cache=cache
+        )
     minutes = math.inf if max_minutes is None else max_minutes
     for stage in chosen:
         if not workshop.run(stage, max_minutes=minutes):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,8 +18,8 @@ from vcomp.data.drawn import DrawnDataset
 from vcomp.models.autoencoder import TinyAutoencoder
 from vcomp.models.clip import Towers
 from vcomp.training.frames import normalised, shrunk
+from vcomp.training.progress import Meter, Progress
 
-log = logging.getLogger(__name__)
 Pixels = NDArray[np.uint8]
 _ROUNDING = 0.05  # of numbers of about one, in bfloat16 by whatever processor
 
@@ -76,8 +75,22 @@ class VideoCache:
         path = self.folder / "spec.json"
         return path.is_file() and json.loads(path.read_text()) == asdict(self.spec)
 
-    def build(self, autoencoder: TinyAutoencoder, towers: Towers, *, dtype: torch.dtype) -> None:
-        """Draw, encode and write everything; does nothing where it is done already, by the same networks."""
+    def build(
+        self,
+        autoencoder: TinyAutoencoder,
+        towers: Towers,
+        *,
+        dtype: torch.dtype,
+        report: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
+        """Draw, encode and write everything; does nothing where it is done already, by the same networks.
+
+        Args:
+            autoencoder: Makes the latents.
+            towers: Make the styles.
+            dtype: Of the arithmetic.
+            report: Called with the progress about every ten seconds.
+        """
         # A copy: the caller's keeps its precision.
         autoencoder = copy.deepcopy(autoencoder).to(dtype).to(memory_format=torch.channels_last)
         if self.complete and self._is_by(autoencoder, towers, dtype):
@@ -87,14 +100,16 @@ class VideoCache:
         spec = self.folder / "spec.json"
         spec.unlink(missing_ok=True)  # of another cache, overwritten from here on
         arrays: dict[str, NDArray[np.generic]] = {}
+        meter = Meter(f"cache of {self.folder.name}", self.spec.num_videos)
         for index, drawing in enumerate(self._drawings()):
             row = {**drawing.kept, **_encode(drawing, autoencoder, towers, dtype)}
             if not arrays:
                 arrays = {name: self._create(name, value) for name, value in row.items()}
             for name, value in row.items():
                 arrays[name][index] = value
-            if (index + 1) % 500 == 0:
-                log.info("cache %d/%d", index + 1, self.spec.num_videos)
+            meter.add(None, samples=1)
+            if (progress := meter.due(index + 1)) is not None:
+                report(progress)
         spec.write_text(json.dumps(asdict(self.spec)))
 
     def _is_by(self, autoencoder: TinyAutoencoder, towers: Towers, dtype: torch.dtype) -> bool:

@@ -18,7 +18,8 @@ from vcomp.data.vocabulary import LEVELS, SHAPES, STYLES
 from vcomp.media.clip import Frame
 from vcomp.models.judge import Judge
 from vcomp.training.frames import normalised
-from vcomp.training.loop import Progress, Schedule, Trainer
+from vcomp.training.loop import Schedule, Trainer
+from vcomp.training.progress import Progress
 from vcomp.weights import write_tensors
 
 JUDGED = replace(LEVELS["bold"], max_sprites=1)

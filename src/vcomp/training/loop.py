@@ -20,6 +20,7 @@ from vcomp.errors import WeightsError
 from vcomp.training.interrupts import uninterrupted
 from vcomp.training.partners import Partner, add_gradients, draw_ahead, share_parameters
 from vcomp.training.precision import MasterWeights
+from vcomp.training.progress import Meter, Progress
 
 log = logging.getLogger(__name__)
 Batch = TypeVar("Batch")
@@ -82,24 +83,6 @@ class Task(Protocol[Batch]):
 
     def preview(self, path: Path) -> None:
         """Write a picture of what the model can do by now to ``path`` (a PNG)."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """One line of a run's progress."""
-
-    task: str
-    step: int
-    steps: int
-    loss: float
-    samples_per_s: float
-    left_s: float
-
-    def __str__(self) -> str:
-        return (
-            f"{self.task} {self.step}/{self.steps}  loss {self.loss:.4f}  "
-            f"{self.samples_per_s:.1f} samples/s  {self.left_s / 60:.1f} min left"
-        )
 
 
 @dataclass
@@ -184,7 +167,7 @@ class Trainer(Generic[Batch]):
 
     def _run_until(self, deadline: float) -> None:
         self.task.model.train()
-        meter = _Meter(self.task.name, self.schedule.steps)
+        meter = Meter(self.task.name, self.schedule.steps)
         saved_at = time.monotonic()
         with self._partners() as partners, closing(self._batches(alone=not partners)) as batches:
             while self.step < self.schedule.steps and time.monotonic() < deadline:
@@ -266,28 +249,3 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     except (RuntimeError, pickle.UnpicklingError) as error:
         raise damaged from error
     return state
-
-
-class _Meter:
-    """Averages the loss and the speed between two reports."""
-
-    def __init__(self, task: str, steps: int, *, every_s: float = 10.0) -> None:
-        self.task, self.steps, self.every_s = task, steps, every_s
-        self._reset()
-
-    def _reset(self) -> None:
-        self.since, self.losses, self.samples = time.monotonic(), list[float](), 0
-
-    def add(self, loss: float, samples: int) -> None:
-        self.losses.append(loss)
-        self.samples += samples
-
-    def due(self, step: int) -> Progress | None:
-        elapsed = time.monotonic() - self.since
-        if elapsed < self.every_s and step < self.steps:
-            return None
-        left = (self.steps - step) * elapsed / len(self.losses)
-        mean = sum(self.losses) / len(self.losses)
-        progress = Progress(self.task, step, self.steps, mean, self.samples / max(elapsed, 1e-9), left)
-        self._reset()
-        return progress

@@ -29,7 +29,8 @@ from vcomp.training.dense import depth_task, edge_task
 from vcomp.training.dropout import ConditionDropout
 from vcomp.training.frames import FrameSampler
 from vcomp.training.lookalikes import LookalikeSampler
-from vcomp.training.loop import Progress, Task, Trainer, read_checkpoint
+from vcomp.training.loop import Task, Trainer, read_checkpoint
+from vcomp.training.progress import Progress
 from vcomp.training.tiny import STAGES, UNET_STAGES, TinyRecipe, check_stages
 from vcomp.training.towers import TowersTask, tiny_towers
 from vcomp.training.unet import Frozen, UNetTask
@@ -64,11 +65,13 @@ class Workshop:
     """Runs the recipe's stages in a folder, each from its checkpoint if it has one.
 
     Args:
-        folder: Checkpoints, previews and the cache.
+        folder: Checkpoints and previews.
         recipe: What to train, on what, for how long.
         report: Called with the progress about every ten seconds.
         start: A model of the recipe's sizes: what has no checkpoint begins with its weights, or is it.
         from_scratch: Its UNet is not used, and need not be of the recipe's size.
+        cache: Folder of latents and conditions, which workshops of the same autoencoder and towers can share;
+            None for one in `folder`.
     """
 
     folder: Path
@@ -76,6 +79,7 @@ class Workshop:
     report: Callable[[Progress], None] = _log
     start: System | None = None
     from_scratch: bool = False
+    cache: Path | None = None
 
     @classmethod
     def going_on_from(
@@ -86,6 +90,7 @@ class Workshop:
         *,
         from_scratch: bool = False,
         report: Callable[[Progress], None] = _log,
+        cache: Path | None = None,
     ) -> Workshop:
         """Train a model further, in its own sizes.
 
@@ -95,6 +100,7 @@ class Workshop:
             recipe: The rest of what to train.
             from_scratch: Train a UNet of the recipe from nothing, with the model's other networks.
             report: As of the class.
+            cache: As of the class.
 
         Raises:
             UsageError: The published model is not trained here.
@@ -113,7 +119,7 @@ class Workshop:
             depth=card.depth,
             prediction_type=recipe.prediction_type if from_scratch else card.prediction_type,
         )
-        return cls(folder, recipe, report, system, from_scratch)
+        return cls(folder, recipe, report, system, from_scratch, cache)
 
     def run(self, stage: str, *, max_minutes: float = math.inf) -> bool:
         """Train one stage; True when its last step is done.
@@ -293,8 +299,8 @@ class Workshop:
             spec = CacheSpec(level=recipe.level, seed=0, num_videos=recipe.num_pictures, num_frames=1)
         else:
             name, spec = "videos", CacheSpec(level=recipe.level, seed=0, num_videos=recipe.num_videos)
-        cache = VideoCache(self.folder / "cache" / name, spec)
-        cache.build(self._frozen.autoencoder, self._frozen.towers, dtype=_fast_dtype())
+        cache = VideoCache((self.cache or self.folder / "cache") / name, spec)
+        cache.build(self._frozen.autoencoder, self._frozen.towers, dtype=_fast_dtype(), report=self.report)
         return cache
 
     def _load(self, network: Network, stage: str) -> Network:
