@@ -9,11 +9,15 @@ import typer
 from command import CORES, BatchSize, Level, ModelName, Processes, Steps, report, run
 
 from vcomp.evaluation.numbers import NAMES, Suite
+from vcomp.evaluation.targets import TARGETS
 
 
 def main(
     samples: Annotated[int, typer.Option(help="Held-out drawn videos.", min=1)] = 200,
-    only: Annotated[str, typer.Option(metavar="NAME,…", help=f"Of {', '.join(NAMES)}.")] = ",".join(NAMES),
+    only: Annotated[
+        str,
+        typer.Option(metavar="NAME,…", help=f"Of {', '.join(NAMES)}; targets is all that have one."),
+    ] = ",".join(NAMES),
     model: ModelName = "tiny",
     steps: Steps = 20,
     level: Level = None,
@@ -36,7 +40,8 @@ def main(
         clip=clip,
         on_progress=report,
     )
-    for name, estimate in suite.measure(only.split(",")):
+    names = tuple(TARGETS) if only == "targets" else only.split(",")
+    for name, estimate in suite.measure(names):
         print(estimate.to_json(name), flush=True)
 
 

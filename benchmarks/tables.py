@@ -13,6 +13,7 @@ from command import CORES, BatchSize, Level, ModelName, Processes, Steps, report
 
 from vcomp.evaluation.tables.catalogue import STUDIES
 from vcomp.evaluation.tables.page import Results
+from vcomp.evaluation.tables.remarks import read_remarks
 from vcomp.evaluation.tables.runner import Runner
 from vcomp.evaluation.tables.study import ABLATED, Model
 from vcomp.evaluation.targets import read_numbers
@@ -21,7 +22,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def main(
-    samples: Annotated[int, typer.Option(help="Held-out drawn scenes; of some tables 50.", min=1)] = 100,
+    samples: Annotated[
+        int, typer.Option(help="Held-out drawn scenes; of some tables at most 50.", min=1)
+    ] = 25,
     model: ModelName = "tiny",
     ablations: Annotated[
         Path,
@@ -33,6 +36,9 @@ def main(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="What make numbers printed, to add with its targets."),
     ] = None,
+    remarks: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="Texts to stand beside the figures, as TOML.")
+    ] = ROOT / "benchmarks" / "remarks.toml",
     out: Annotated[Path, typer.Option(help="The page; its plots go to a folder of its name.")] = ROOT
     / "docs"
     / "results.md",
@@ -46,6 +52,7 @@ def main(
     processes: Processes = CORES,
 ) -> None:
     """Measure, and write."""
+    said = read_remarks(remarks, [study.title for study in STUDIES])
     models: dict[Model, str | Path] = {"full": model}
     models |= {name: ablations / name for name in ABLATED if (ablations / name).is_dir()}
     runner = Runner(
@@ -60,7 +67,13 @@ def main(
         on_progress=report,
     )
     known = None if numbers is None else read_numbers(numbers)
-    results = Results(studies=STUDIES, samples=runner.measure(STUDIES), setting=runner.setting, numbers=known)
+    results = Results(
+        studies=STUDIES,
+        samples=runner.measure(STUDIES),
+        setting=runner.setting,
+        numbers=known,
+        remarks=said,
+    )
     plots = out.with_suffix("")
     plots.mkdir(parents=True, exist_ok=True)
     for name, content in results.plots():

@@ -11,10 +11,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from vcomp.errors import UsageError
 from vcomp.evaluation.statistics import Estimate, mean, unknown
 from vcomp.evaluation.tables.catalogue import STUDIES
 from vcomp.evaluation.tables.kept import KeptValues
 from vcomp.evaluation.tables.page import Results
+from vcomp.evaluation.tables.remarks import Remarks, read_remarks
 from vcomp.evaluation.tables.runner import Runner
 from vcomp.evaluation.tables.study import Arm, Row, Study, Table, work_of
 from vcomp.evaluation.targets import TARGETS
@@ -54,8 +56,14 @@ SAMPLES = {
 }
 
 
-def results(numbers: dict[str, Estimate] | None = None) -> Results:
-    return Results(studies=[STUDY], samples=SAMPLES, setting={"model": "tiny (abc)"}, numbers=numbers)
+def results(numbers: dict[str, Estimate] | None = None, remarks: Remarks | None = None) -> Results:
+    return Results(
+        studies=[STUDY],
+        samples=SAMPLES,
+        setting={"model": "tiny (abc)"},
+        numbers=numbers,
+        remarks=remarks or Remarks(),
+    )
 
 
 def cells(page: str, label: str) -> list[str]:
@@ -109,6 +117,36 @@ def test_numbers_stand_beside_their_targets() -> None:
     assert cells(page, "`style_right`")[-1] == "not measured: there is no style"
     assert cells(page, "`depth_order`")[2:] == ["–", "–", "0", "not measured: not among the numbers given"]
     assert f"Targets reached: 1 of {len(TARGETS)}." in page
+
+
+def test_remarks_follow_their_figures() -> None:
+    remarks = Remarks(studies={"Motion": "It moves\n\nas told.\n"}, numbers={"text_kind": "More\nsteps."})
+    page = results({"text_kind": mean([0.5])}, remarks).markdown("plots")
+    assert page.index("curve.svg)") < page.index("### What the figures say\n\nIt moves\n\nas told.\n\n## Num")
+    assert page.endswith("### What was tried\n\n- `text_kind`: More steps.\n")
+    assert "###" not in results({}).markdown("plots")
+
+
+def test_the_remarks_of_this_repository_are_of_what_there_is() -> None:
+    remarks = read_remarks(SCRIPT.parent / "remarks.toml", [study.title for study in STUDIES])
+    assert remarks.studies
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[studies]\nMotoin = 'x'", r"no study 'Motoin'\. Did you mean .?Motion"),
+        ("[numbers]\nhelp_s = 'x'", "no number with a target 'help_s'"),
+        ("[numbers]\ntext_kind = 0.9", "holds no remarks"),
+        ("[number]\ntext_kind = 'x'", "holds no remarks"),
+        ("text_kind", "holds no remarks"),
+    ],
+)
+def test_remarks_of_what_there_is_not(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "remarks.toml"
+    path.write_text(content)
+    with pytest.raises(UsageError, match=message):
+        read_remarks(path, ["Motion"])
 
 
 @pytest.fixture

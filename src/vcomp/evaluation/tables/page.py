@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vcomp.evaluation.own_metrics import SPECS
 from vcomp.evaluation.plots import dependence_plot, interval_plot, standalone
 from vcomp.evaluation.results import interval_text, number
 from vcomp.evaluation.specs import ARROWS
 from vcomp.evaluation.statistics import Estimate, mean, unknown
+from vcomp.evaluation.tables.remarks import Remarks
 from vcomp.evaluation.tables.runner import Samples
 from vcomp.evaluation.tables.study import ABLATED, Row, Study, Table
 from vcomp.evaluation.targets import TARGETS
@@ -27,12 +28,14 @@ class Results:
         samples: What was measured.
         setting: How, by what it is of: the model, the tower and so on.
         numbers: Of `make numbers`; None leaves their section out.
+        remarks: To stand beside the figures.
     """
 
     studies: Sequence[Study]
     samples: Samples
     setting: Mapping[str, str]
     numbers: Numbers | None = None
+    remarks: Remarks = field(default_factory=Remarks)
 
     def markdown(self, plots: str) -> str:
         """The whole page.
@@ -48,8 +51,10 @@ class Results:
                 head = f"**{table.title}**: `{table.metric}`, {spec.unit}, {spec.better} is better"
                 picture = f"![{study.title}: {table.title}]({plots}/{table.name}.svg)"
                 parts += [f"{head} {ARROWS[spec.better]}", self._table(study, table), picture]
+            if remark := self.remarks.studies.get(study.title):
+                parts += ["### What the figures say", remark.strip()]
         if self.numbers is not None:
-            parts += _numbers_section(self.numbers)
+            parts += _numbers_section(self.numbers, self.remarks.numbers)
         return "\n\n".join(parts) + "\n"
 
     def plots(self) -> Iterator[tuple[str, str]]:
@@ -113,8 +118,8 @@ class Results:
         return mean([value - other for value, other in pairs])
 
 
-def _numbers_section(numbers: Numbers) -> Iterator[str]:
-    """Every number there is with its target, then the targets of which there is no number."""
+def _numbers_section(numbers: Numbers, remarks: Mapping[str, str]) -> Iterator[str]:
+    """Every number there is with its target, the targets of which there is no number, and the remarks."""
     reached = [name for name in TARGETS if name in numbers and TARGETS[name].is_reached(numbers[name].value)]
     yield "## Numbers and targets"
     yield (
@@ -128,6 +133,9 @@ def _numbers_section(numbers: Numbers) -> Iterator[str]:
         for name, estimate in {**numbers, **missing}.items()
     ]
     yield _markdown_table(("number", "target", "value", "95 % interval", "samples", ""), rows)
+    if remarks:
+        yield "### What was tried"
+        yield "\n".join(f"- `{name}`: {' '.join(remark.split())}" for name, remark in remarks.items())
 
 
 def _verdict(name: str, estimate: Estimate) -> str:
