@@ -90,6 +90,17 @@ def test_text_tokens_are_causal(compact: Towers) -> None:
     assert not torch.allclose(first[3], second[3])
 
 
+def test_one_pass_gives_tokens_and_embeddings_without_the_padding(compact: Towers) -> None:
+    captions = [CAPTION, "a star", "star " * 99, ""]
+    for given in (captions, captions[:2], [""]):
+        features = compact.text_features(given)
+        length = features.ids.shape[1]
+        assert (features.ids[:, -1] != 0).any()
+        assert torch.equal(features.ids, compact.tokenize(given)[:, :length])
+        torch.testing.assert_close(features.tokens, compact.text_tokens(given)[:, :length])
+        torch.testing.assert_close(features.embedding, compact.text_embedding(given))
+
+
 def test_text_embedding_tells_captions_apart_and_not_batches(compact: Towers) -> None:
     both = compact.text_embedding([CAPTION, "a star"])
     assert both.shape == (2, WIDTH)

@@ -81,6 +81,21 @@ def byte_pair_ids(captions: Sequence[str]) -> tuple[int, ...]:
     return tuple(sorted({token for caption in set(captions) for token in tokenizer.encode(caption)}))
 
 
+@dataclass(frozen=True, eq=False)
+class TextFeatures:
+    """What the text tower makes of captions.
+
+    Args:
+        ids: Of the tokens, padded with 0 ``[b n]``.
+        tokens: Features of each ``[b n d]``; see `Towers.text_tokens`.
+        embedding: Of each caption ``[b d]``; see `Towers.text_embedding`.
+    """
+
+    ids: Tensor
+    tokens: Tensor
+    embedding: Tensor
+
+
 class Towers(nn.Module):
     """A text tower and an image tower that embed into one space.
 
@@ -129,15 +144,35 @@ class Towers(nn.Module):
         tools/modules/clip_embedder.py). The empty caption is the null condition of guidance.
         """
         device = self.clip.positional_embedding.device
-        x = self._embed(self.tokenize(captions).to(device))
-        for block in self.clip.transformer.resblocks[:-1]:
-            x = block(x, attn_mask=self.clip.attn_mask)
-        features: Tensor = self.clip.ln_final(x)
+        features: Tensor = self.clip.ln_final(self._before_last(self.tokenize(captions).to(device)))
         return features
 
-    def _embed(self, tokens: Tensor) -> Tensor:
-        embedded: Tensor = self.clip.token_embedding(tokens) + self.clip.positional_embedding
-        return embedded.to(self.clip.transformer.get_cast_dtype())
+    def text_features(self, captions: Sequence[str]) -> TextFeatures:
+        """What `text_tokens` and `text_embedding` give, in one pass no longer than the longest caption.
+
+        Tokens attend to those before them only, so that the padding after them changes nothing.
+        """
+        ids = self.tokenize(captions).to(self.clip.positional_embedding.device)
+        ids = ids[:, : int((ids != _PAD).sum(dim=1).max())]
+        x = self._before_last(ids)
+        ends = torch.arange(len(ids)), ids.argmax(dim=1)
+        last = self.clip.ln_final(self._block(self.clip.transformer.resblocks[-1], x))
+        return TextFeatures(
+            ids=ids, tokens=self.clip.ln_final(x), embedding=last[ends] @ self.clip.text_projection
+        )
+
+    def _before_last(self, ids: Int[Tensor, "b n"]) -> Float[Tensor, "b n d"]:
+        """Features after all layers but the last, not normalised."""
+        positions = self.clip.positional_embedding[: ids.shape[1]]
+        x = (self.clip.token_embedding(ids) + positions).to(self.clip.transformer.get_cast_dtype())
+        for block in self.clip.transformer.resblocks[:-1]:
+            x = self._block(block, x)
+        return x
+
+    def _block(self, block: nn.Module, x: Float[Tensor, "b n d"]) -> Float[Tensor, "b n d"]:
+        length = x.shape[1]
+        features: Tensor = block(x, attn_mask=self.clip.attn_mask[:length, :length])
+        return features
 
     def text_embedding(self, captions: Sequence[str]) -> Float[Tensor, "b d"]:
         """The caption's place in the shared space, not normalised."""

@@ -12,7 +12,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from vcomp.data.drawn import DrawnDataset
 from vcomp.data.figures import sprite_drawings
-from vcomp.models.clip import TextConfig, Towers, TowersConfig, VisionConfig, byte_pair_ids
+from vcomp.models.clip import TextConfig, TextFeatures, Towers, TowersConfig, VisionConfig, byte_pair_ids
 from vcomp.training.lookalikes import CaptionedFrames, LookalikeSampler
 
 WORD_SCALE = 12.0
@@ -60,25 +60,25 @@ class TowersTask:
         """Symmetric cross-entropy over the batch's pairs, and that of the words."""
         # On a CPU in bfloat16 the fused kernel's backward pass over short sequences takes most of a step.
         with sdpa_kernel(SDPBackend.MATH):
-            return self._pair_loss(batch) + self._word_loss(batch.captions)
+            text = self.model.text_features(batch.captions)
+            return self._pair_loss(batch.pixels, text.embedding) + self._word_loss(text)
 
-    def _pair_loss(self, batch: CaptionedFrames) -> Tensor:
-        images = F.normalize(self.model.image_embedding(batch.pixels).float(), dim=-1)
-        texts = F.normalize(self.model.text_embedding(batch.captions).float(), dim=-1)
+    def _pair_loss(self, pixels: Tensor, text: Tensor) -> Tensor:
+        images = F.normalize(self.model.image_embedding(pixels).float(), dim=-1)
+        texts = F.normalize(text.float(), dim=-1)
         logits = self.model.clip.logit_scale.exp().clamp(max=100) * images @ texts.T
         target = torch.arange(len(logits))
         return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
 
-    def _word_loss(self, captions: list[str]) -> Tensor:
+    def _word_loss(self, text: TextFeatures) -> Tensor:
         """Cross-entropy of each token's word by the cosines of its features with all words' embeddings.
 
         Cosines are bounded: the features of different words have to differ for it, not merely to be long.
         """
-        features = F.normalize(self.model.text_tokens(captions).float(), dim=-1)
+        features = F.normalize(text.tokens.float(), dim=-1)
         words = F.normalize(self.model.clip.token_embedding.weight.float(), dim=-1)
-        ids = self.model.tokenize(captions)
-        said = ids != 0
-        return F.cross_entropy(WORD_SCALE * features[said] @ words.T, ids[said])
+        said = text.ids != 0
+        return F.cross_entropy(WORD_SCALE * features[said] @ words.T, text.ids[said])
 
     def size(self, batch: CaptionedFrames) -> int:
         """Pairs."""
