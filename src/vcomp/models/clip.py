@@ -164,7 +164,8 @@ class Towers(nn.Module):
     def _before_last(self, ids: Int[Tensor, "b n"]) -> Float[Tensor, "b n d"]:
         """Features after all layers but the last, not normalised."""
         positions = self.clip.positional_embedding[: ids.shape[1]]
-        x = (self.clip.token_embedding(ids) + positions).to(self.clip.transformer.get_cast_dtype())
+        embedded = self.clip.token_embedding(ids) + positions
+        x: Tensor = embedded.to(self.clip.transformer.get_cast_dtype())
         for block in self.clip.transformer.resblocks[:-1]:
             x = self._block(block, x)
         return x

@@ -114,6 +114,7 @@ class Trainer(Generic[Batch]):
     def __post_init__(self) -> None:
         s = self.schedule
         self.step = 0
+        self._threads = torch.get_num_threads()
         self.weights = MasterWeights(
             self.task.model,
             learning_rate=s.learning_rate,
@@ -184,8 +185,7 @@ class Trainer(Generic[Batch]):
     def _partners(self) -> Iterator[list[Partner]]:
         """Processes for all batches of a step but the first, where there is a core for each."""
         count = self.schedule.batches
-        threads = torch.get_num_threads()
-        if self.make_task is None or count == 1 or threads < count:
+        if self.make_task is None or count == 1 or self._threads < count:
             yield []
             return
         parameters = list(self.task.model.parameters())
@@ -194,11 +194,10 @@ class Trainer(Generic[Batch]):
             Partner(self.make_task, parameters, shared, place=place, batches=count)
             for place in range(1, count)
         ]
-        torch.set_num_threads(threads // count)
         try:
-            yield partners
+            with _using_threads(self._threads // count):
+                yield partners
         finally:
-            torch.set_num_threads(threads)
             for partner in partners:
                 partner.close()
 
@@ -219,7 +218,7 @@ class Trainer(Generic[Batch]):
             losses.append(add_gradients(self.task, batch, seed=seed, share=1 / count))
             size += self.task.size(batch)
         losses += [partner.finish() for partner in partners]
-        with uninterrupted():
+        with uninterrupted(), _using_threads(self._threads):  # the partners wait
             rate, clip_norm = self.schedule.rate(self.step), self.schedule.clip_norm
             self.weights.step(step=self.step, learning_rate=rate, clip_norm=clip_norm)
             self.step += 1
@@ -232,6 +231,17 @@ class Trainer(Generic[Batch]):
             self.task.preview(self.folder / f"{self.task.name}_{self.step:06d}.png")
         self.task.model.train()
         self.weights.use_current()
+
+
+@contextmanager
+def _using_threads(count: int) -> Iterator[None]:
+    """Compute with so many threads, for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
