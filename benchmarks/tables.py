@@ -46,7 +46,7 @@ def main(
     clip: Annotated[
         str | None, typer.Option(help="CLIP tower of all rows, as of vcomp eval.", show_default="the model's")
     ] = None,
-    steps: Steps = 20,
+    steps: Steps = 10,
     level: Level = None,
     batch_size: BatchSize = 4,
     processes: Processes = CORES,

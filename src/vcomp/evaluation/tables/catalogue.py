@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from vcomp.conditions.spec import CONDITIONS
 from vcomp.engine.settings import Guide
-from vcomp.evaluation.composing import NUM_COMPOSED
 from vcomp.evaluation.held_out import Way
 from vcomp.evaluation.own_metrics import OWN_METRICS
 from vcomp.evaluation.scenes import Scenes
@@ -12,6 +11,9 @@ from vcomp.evaluation.tables.study import Arm, Row, Study, Table
 
 SCALES = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Of guidance: the condition left out, as it is given, and strengthened."""
+
+MOST_OF_MANY = 16
+"""Samples of studies with dozens of arms, at most: a scene costs each of them a video."""
 
 _TEMPORAL = ("sketch", "depth", "motion")
 _CONSISTENCY = {"sketch": ("0.910", "0.923"), "depth": ("0.922", "0.928"), "motion": ("0.915", "0.927")}
@@ -101,7 +103,7 @@ def _composition() -> Study:
         " against alone, on the same samples. Captions do not tell the style. The paper shows compositions in"
         " pictures and gives no numbers.",
         tables=tuple(_composition_table(name) for name in CONDITIONS),
-        most=NUM_COMPOSED,
+        most=MOST_OF_MANY,
     )
 
 
@@ -130,7 +132,7 @@ def _guidance() -> Study:
         " in both, and nothing else is strengthened. At scale 0 the condition is left out, at scale 1 it is"
         " given and not strengthened; the change is against scale 1. The paper gives no numbers.",
         tables=tuple(_guidance_table(name) for name in CONDITIONS),
-        most=NUM_COMPOSED,
+        most=MOST_OF_MANY,
     )
 
 
