@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[1]
 
 def main(
     samples: Annotated[
-        int, typer.Option(help="Held-out drawn scenes; of some tables at most 50.", min=1)
-    ] = 25,
+        int, typer.Option(help="Held-out drawn scenes; of some tables at most 12.", min=1)
+    ] = 40,
     model: ModelName = "tiny",
     ablations: Annotated[
         Path,
@@ -48,7 +48,7 @@ def main(
     ] = None,
     steps: Steps = 10,
     level: Level = None,
-    batch_size: BatchSize = 4,
+    batch_size: BatchSize = 6,
     processes: Processes = CORES,
 ) -> None:
     """Measure, and write."""

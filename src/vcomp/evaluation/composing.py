@@ -14,7 +14,7 @@ from vcomp.evaluation.statistics import Estimate, ratio_of_means, unknown
 COMPOSITION_LOSS = "composition_loss"
 """The largest relative loss of a condition's own metric when another one is given too, over all pairs."""
 
-NUM_COMPOSED = 50
+NUM_COMPOSED = 25
 
 
 _COMPARED = ("image", "sketch", "depth", "motion")

@@ -12,7 +12,7 @@ from vcomp.evaluation.tables.study import Arm, Row, Study, Table
 SCALES = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Of guidance: the condition left out, as it is given, and strengthened."""
 
-MOST_OF_MANY = 16
+MOST_OF_MANY = 12
 """Samples of studies with dozens of arms, at most: a scene costs each of them a video."""
 
 _TEMPORAL = ("sketch", "depth", "motion")
