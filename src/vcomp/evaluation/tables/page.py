@@ -123,9 +123,9 @@ def _numbers_section(numbers: Numbers, remarks: Mapping[str, str]) -> Iterator[s
     reached = [name for name in TARGETS if name in numbers and TARGETS[name].is_reached(numbers[name].value)]
     yield "## Numbers and targets"
     yield (
-        f"Targets reached: {len(reached)} of {len(TARGETS)}. The numbers are those of `make numbers`, and"
-        " [metrics.md](metrics.md#the-numbers-of-make-numbers) says what they are; the value decides, not the"
-        " interval."
+        f"Targets reached: {len(reached)} of {len(TARGETS)}. The numbers are those of `make numbers`, in its"
+        " own steps, and [metrics.md](metrics.md#the-numbers-of-make-numbers) says what they are; the value"
+        " decides, not the interval."
     )
     missing = {name: unknown("not among the numbers given") for name in TARGETS if name not in numbers}
     rows = [

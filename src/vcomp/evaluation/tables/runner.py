@@ -99,7 +99,7 @@ class Runner:
             "model": self.names["full"],
             **ablations,
             "scenes": f"level `{self.drawn_level}`, seed {HELD_OUT_SEED}; training has seed 0",
-            "steps": str(self.num_steps),
+            "denoising steps of the tables": str(self.num_steps),
             "CLIP tower of all similarities": self.tower_name,
             "depth": "by the bundled estimator",
             "optical flow": "by OpenCV's DIS",
