@@ -155,7 +155,7 @@ class Towers(nn.Module):
         ids = self.tokenize(captions).to(self.clip.positional_embedding.device)
         ids = ids[:, : int((ids != _PAD).sum(dim=1).max())]
         x = self._before_last(ids)
-        ends = torch.arange(len(ids)), ids.argmax(dim=1)
+        ends = torch.arange(len(ids), device=ids.device), ids.argmax(dim=1)
         last = self.clip.ln_final(self._block(self.clip.transformer.resblocks[-1], x))
         return TextFeatures(
             ids=ids, tokens=self.clip.ln_final(x), embedding=last[ends] @ self.clip.text_projection
