@@ -40,19 +40,29 @@ def test_the_background_is_named_mostly() -> None:
     assert np.mean(named) == pytest.approx(0.92, abs=0.04)
 
 
+STYLE_WORDS = {
+    "flat": "flat",
+    "outlined": "outline|comic",
+    "night": "night|dark",
+    "pastel": "pastel",
+    "paper": "paper",
+    "neon": "neon",
+}
+
+
 def test_a_style_that_is_not_flat_is_said_and_so_is_a_moving_camera() -> None:
-    words = {
-        "outlined": "outline|comic",
-        "night": "night|dark",
-        "pastel": "pastel",
-        "paper": "paper",
-        "neon": "neon",
-    }
     for video in videos():
         if video.scene.style != "flat":
-            assert re.search(words[video.scene.style], video.caption)
+            assert re.search(STYLE_WORDS[video.scene.style], video.caption)
         if video.scene.camera.move != "still":
             assert video.caption.endswith(f"the camera {video.scene.camera.move}")
+
+
+def test_a_style_can_be_left_untold() -> None:
+    rng = np.random.default_rng(0)
+    for video in videos("clear"):
+        caption = write_caption(rng, video.scene, tell_style=False)
+        assert not re.search("|".join(STYLE_WORDS.values()), caption)
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,10 +14,11 @@ from vcomp.data.vocabulary import COLOURS
 from vcomp.training import videos
 from vcomp.training.cache import VideoCache
 from vcomp.training.dropout import ConditionDropout
-from vcomp.training.videos import CONDITION_NAMES, VideoSampler, like_a_stroke
+from vcomp.training.videos import CONDITION_NAMES, STYLE_UNTOLD_P, VideoSampler, like_a_stroke
 
 CHANNELS = {"image": 3, "single_sketch": 1, "sketch": 1, "depth": 1, "motion": 2, "mask": 4}
 STILL = {"image", "single_sketch"}
+STYLE_WORDS = re.compile("flat|outline|comic|night|dark|pastel|paper|neon")
 KEEP_ALL = ConditionDropout(keep_all_p=1, drop_all_p=0)
 DROP_ALL = ConditionDropout(keep_all_p=0, drop_all_p=1)
 
@@ -188,6 +190,14 @@ def test_captions_are_those_of_their_videos(cache: VideoCache) -> None:
         colours = {scene.sprites[0].colour, background.colour, background.second_colour}
         assert scene.sprites[0].shape in words
         assert words.intersection(COLOURS) <= colours
+
+
+def test_beside_a_style_picture_words_seldom_tell_the_style(cache: VideoCache) -> None:
+    def told(dropout: ConditionDropout | None) -> float:
+        captions = [text for text in sampler(cache, dropout, frames=1, size=1600).draw(0).captions if text]
+        return sum(bool(STYLE_WORDS.search(caption)) for caption in captions) / len(captions)
+
+    assert told(KEEP_ALL) == pytest.approx((1 - STYLE_UNTOLD_P) * told(None), abs=0.05)
 
 
 def test_batches_are_a_function_of_the_step(cache: VideoCache) -> None:

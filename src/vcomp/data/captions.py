@@ -208,12 +208,18 @@ def _subjects(rng: np.random.Generator, scene: Scene) -> str:
     )
 
 
-def write_caption(rng: np.random.Generator, scene: Scene) -> str:
-    """One caption of ``scene``; another ``rng`` gives another phrasing."""
+def write_caption(rng: np.random.Generator, scene: Scene, *, tell_style: bool = True) -> str:
+    """One caption of ``scene``; another ``rng`` gives another phrasing.
+
+    Args:
+        rng: Where every choice comes from.
+        scene: What to tell.
+        tell_style: Whether words may tell the style; they always do of one that is not flat.
+    """
     parts = [_subjects(rng, scene)]
     if rng.random() < 0.92:
         parts[0] += f"{',' if ', ' in parts[0] else ''} {_place(rng, scene.background)}"
-    if rng.random() < 0.85 or scene.style != "flat":
+    if tell_style and (rng.random() < 0.85 or scene.style != "flat"):
         parts.append(_pick(rng, _STYLE_PHRASES[scene.style]))
     parts.append(_camera(rng, scene.camera, varied=scene.arranged))
     return ", ".join(part for part in parts if part)

@@ -21,6 +21,8 @@ from vcomp.training.masks import draw_kept_area
 CONDITION_NAMES = tuple(CONDITIONS)
 STROKES_P = 0.5
 """Share of motions that are as coarse as strokes."""
+STYLE_UNTOLD_P = 0.7
+"""Share of the captions beside a style picture that do not tell the style."""
 STILL_PX = 0.05
 """Pixels per frame up to which nothing moves."""
 
@@ -112,9 +114,7 @@ class VideoSampler:
         return VideoBatch(
             latents=torch.from_numpy(latents).float(),
             positions=torch.stack([torch.arange(spec.num_frames)[part.span] for part in parts]),
-            captions=[
-                self._caption(rng, int(v)) if "text" in k else "" for v, k in zip(videos, kept, strict=True)
-            ],
+            captions=[self._caption(rng, int(v), k) for v, k in zip(videos, kept, strict=True)],
             style=torch.from_numpy(style)[:, None].float(),
             conditions=self._conditions(rng, parts, kept),
         )
@@ -135,9 +135,13 @@ class VideoSampler:
             return frozenset({"text"} if rng.random() < 0.9 else ())
         return self.dropout.draw(rng, self.names)
 
-    def _caption(self, rng: np.random.Generator, index: int) -> str:
+    def _caption(self, rng: np.random.Generator, index: int, kept: frozenset[str]) -> str:
+        if "text" not in kept:
+            return ""
         dataset = DrawnDataset(level=self.cache.spec.level, seed=self.cache.spec.seed)
-        return write_caption(rng, dataset[index].scene)
+        # Where words always tell it, a style picture has nothing to teach, and no word would mean flat.
+        tell_style = "style" not in kept or rng.random() >= STYLE_UNTOLD_P
+        return write_caption(rng, dataset[index].scene, tell_style=tell_style)
 
     def _conditions(
         self, rng: np.random.Generator, parts: list[Part], kept: list[frozenset[str]]
