@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
@@ -34,7 +36,7 @@ def parallel_map(num_processes: int) -> Iterator[Map]:
     pool = ProcessPoolExecutor(
         num_processes,
         mp_context=get_context("spawn"),  # a fork would inherit locked thread pools
-        initializer=_use_threads,
+        initializer=_begin,
         initargs=(max(1, torch.get_num_threads() // num_processes),),
     )
     try:
@@ -43,9 +45,18 @@ def parallel_map(num_processes: int) -> Iterator[Map]:
         pool.shutdown(cancel_futures=True)
 
 
-def _use_threads(count: int) -> None:
+def _begin(num_threads: int) -> None:
     import cv2
     import torch
 
-    torch.set_num_threads(count)
-    cv2.setNumThreads(count)
+    Thread(target=_end_with_parent, daemon=True).start()
+    torch.set_num_threads(num_threads)
+    cv2.setNumThreads(num_threads)
+
+
+def _end_with_parent() -> None:
+    """A program that is killed cannot stop its processes, which would go on until its queue is empty."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
