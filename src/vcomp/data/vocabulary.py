@@ -126,7 +126,7 @@ LEVELS: dict[str, Level] = {
     "plain": Level(1, 0.0, ("plain",), ("move", "still"), ("flat",)),
     "simple": Level(2, 0.25, ("plain", "gradient"), SIMPLE_MOTIONS, ("flat",)),
     "styled": Level(2, 0.25, ("plain", "gradient"), SIMPLE_MOTIONS, STYLES),
-    "clear": Level(2, 0.2, ("plain",), ("move", "still"), STYLES, sizes=LARGER_SIZES),
+    "clear": Level(2, 0.1, ("plain",), ("move", "still"), STYLES, sizes=LARGER_SIZES),
     "bold": Level(2, 0.2, ("plain", "gradient"), SIMPLE_MOTIONS, STYLES, sizes=LARGER_SIZES),
     "rich": Level(3, 0.45, BACKGROUNDS, ALL_MOTIONS, STYLES, camera_p=0.3),
     "sprites": _SPRITES,

@@ -44,7 +44,9 @@ def _unseen(dataset: DrawnDataset, index: int) -> DrawnVideo:
 def _style_unsaid(dataset: DrawnDataset, index: int) -> DrawnVideo:
     """A scene whose caption has no word of its style."""
     video, rng = dataset[index], np.random.default_rng([dataset.seed, index, _STYLE_SALT])
-    return replace(video, caption=write_caption(rng, video.scene, tell_style=False))
+    plain = replace(video.scene, style="flat")
+    caption = next(text for text in (write_caption(rng, plain) for _ in count()) if "flat" not in text)
+    return replace(video, caption=caption)
 
 
 def _direction_unsaid(dataset: DrawnDataset, index: int) -> DrawnVideo:

@@ -72,7 +72,7 @@ TINY_STAGES: Mapping[str, Stage] = {
     # All but the temporal layers learn from pictures, at half the price: what the published model takes from
     # Stable Diffusion.
     "pictures": Stage(
-        schedule=Schedule(steps=2500, learning_rate=1e-3, batches=2, muon=True),
+        schedule=Schedule(steps=3000, learning_rate=1e-3, batches=2, muon=True),
         shapes=((1, 32),),
         text_timestep_shift=1.3,
     ),
@@ -84,7 +84,7 @@ TINY_STAGES: Mapping[str, Stage] = {
         text_timestep_shift=2.0,
     ),
     "compositional": Stage(
-        schedule=Schedule(steps=3000, learning_rate=1e-3, batches=2, ema_decay=0.998, muon=True),
+        schedule=Schedule(steps=4200, learning_rate=1e-3, batches=2, ema_decay=0.998, muon=True),
         # Single frames from anywhere in a clip teach what a first frame becomes, at the price of pictures;
         # clips teach how that holds together.
         shapes=((1, 32), (2, 16), (4, 8), (16, 2)),
