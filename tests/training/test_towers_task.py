@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -82,21 +81,12 @@ def test_a_few_steps_tell_a_batchs_pairs_apart(task: TowersTask, tmp_path: Path)
     assert task.loss(batch).item() < 0.6 * before
 
 
-def test_tokens_learn_to_tell_their_words_and_whose_they_are(tmp_path: Path) -> None:
-    sampler = LookalikeSampler("plain", num_pictures=300, batch_size=48, group_size=3)
-    config = replace(micro.TOWERS, text=replace(micro.TOWERS.text, width=64))
-    torch.manual_seed(0)
-    task = TowersTask(config=config, sampler=sampler, dtype=torch.float32)
-    Trainer(task, Schedule(steps=160, learning_rate=5e-3, warmup=5), tmp_path).run()
-    assert likeness(task, "moves right", "moves left") < 0.8  # which no frame shows
-    assert likeness(task, "a red star", "a blue star") < 0.8  # one star and the other
-
-
-def likeness(task: TowersTask, first: str, second: str) -> float:
-    """Cosine of the features of both captions' last words."""
+def test_tokens_learn_to_tell_their_words_which_pairs_do_not_teach(task: TowersTask, tmp_path: Path) -> None:
+    words = "moves right", "moves left"
+    Trainer(task, Schedule(steps=60, learning_rate=5e-3, warmup=5), tmp_path).run()
     with torch.inference_mode():
-        one, other = F.normalize(task.model.text_tokens((first, second)), dim=-1)[:, len(first.split())]
-    return (one @ other).item()
+        right, left = F.normalize(task.model.text_tokens(words), dim=-1)[:, 2]
+    assert (right @ left).item() < 0.8
 
 
 def test_previews_are_the_matrix_of_similarities(task: TowersTask, tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ class TinyRecipe:
             drop_all_p=0.06,
             text_only_p=0.6,
             alone_p=0.8,
-            alone_odds={"style": 3.0, "depth": 2.0},
+            alone_odds={"style": 3.0},
         )
     )
     dropout: ConditionDropout = field(
@@ -152,7 +152,6 @@ class TinyRecipe:
             # What a condition for every frame says is learnt from single frames; these need clips.
             alone_odds={
                 "style": 3.0,
-                "depth": 2.0,
                 "image": 4.0,
                 "single_sketch": 6.0,
                 "motion": 3.0,

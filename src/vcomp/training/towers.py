@@ -17,8 +17,6 @@ from vcomp.training.lookalikes import CaptionedFrames, LookalikeSampler
 
 WORD_SCALE = 12.0
 """By which cosines become the logits of words."""
-NEIGHBOUR_SCALE, NEIGHBOUR_WEIGHT = 48.0, 0.5
-"""The same of the words before, for which a small part of a token's features is enough; and their share."""
 
 
 def tiny_towers(*, width: int = 128) -> TowersConfig:
@@ -40,8 +38,7 @@ class TowersTask:
 
     Frames do not show where things go, and of words that it has no use for a contrastive loss leaves less
     than a hundredth of their tokens' features, which no UNet hears. So each token's features must also tell
-    their own word. Nor has it any use for which of two colours is whose: so they must tell the word before
-    theirs, too, and those of the star in "a red star" are a red one's.
+    their own word.
 
     Args:
         config: Sizes and vocabulary.
@@ -74,19 +71,14 @@ class TowersTask:
         return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
 
     def _word_loss(self, text: TextFeatures) -> Tensor:
-        """Cross-entropy of each token's word, and of the one before, by cosines with all words' embeddings.
+        """Cross-entropy of each token's word by the cosines of its features with all words' embeddings.
 
         Cosines are bounded: the features of different words have to differ for it, not merely to be long.
         """
-        features = F.normalize(text.tokens[:, 1:].float(), dim=-1)
+        features = F.normalize(text.tokens.float(), dim=-1)
         words = F.normalize(self.model.clip.token_embedding.weight.float(), dim=-1)
-        own, before = text.ids[:, 1:], text.ids[:, :-1]
-        told = own != 0
-        cosines = features[told] @ words.T
-        # Which word came before is not asked of the token's own.
-        others = cosines.scatter(1, own[told][:, None], -1.0)
-        neighbour = F.cross_entropy(NEIGHBOUR_SCALE * others, before[told])
-        return F.cross_entropy(WORD_SCALE * cosines, own[told]) + NEIGHBOUR_WEIGHT * neighbour
+        said = text.ids != 0
+        return F.cross_entropy(WORD_SCALE * features[said] @ words.T, text.ids[said])
 
     def size(self, batch: CaptionedFrames) -> int:
         """Pairs."""
