@@ -149,9 +149,9 @@ class TinyRecipe:
             drop_all_p=0.06,
             text_only_p=0.3,
             alone_p=0.85,
-            # What a condition for every frame says is learnt from single frames; these need clips.
             alone_odds={
                 "style": 3.0,
+                # What a condition for every frame says is learnt from single frames; these need clips.
                 "image": 4.0,
                 "single_sketch": 6.0,
                 "motion": 3.0,
