@@ -113,9 +113,8 @@ def positioned_system(tmp_path_factory: pytest.TempPathFactory) -> System:
     """The small system with a UNet whose residual blocks are told frame and caption, and scale by them."""
     folder = tmp_path_factory.mktemp("models") / "positioned"
     card = small_card()
-    card = replace(
-        card, unet=replace(card.unet, frame_positions=True, context_queries=2, scale_features=True)
-    )
+    told = {"frame_positions": True, "context_queries": 2, "context_clip_frames": 4, "scale_features": True}
+    card = replace(card, unet=replace(card.unet, **told))
     save_system(folder, card, {name: part.state_dict() for name, part in build_parts(card).items()})
     system = load_system(folder)
     assert isinstance(system, System)

@@ -123,9 +123,46 @@ def test_a_pooled_context_is_told_to_every_frame_in_its_own_way() -> None:
     assert change.max() > 1.02 * change.min()
 
 
-def test_a_pooled_context_needs_frame_positions() -> None:
-    with pytest.raises(UsageError, match="frame_positions"):
-        replace(CONFIG, context_queries=3)
+def test_the_slope_of_a_context_is_told_times_the_time_in_the_clip() -> None:
+    """Untrained, captions differ by their slopes: hardly in the middle of a clip, in turn at its ends."""
+    torch.manual_seed(0)
+    told = {"frame_positions": True, "context_queries": 3, "context_clip_frames": 16}
+    unet = UNet(replace(CONFIG, **told)).eval()
+    positions = torch.tensor([[0, 7, 8, 15]])
+    with torch.no_grad():
+        one, other = (
+            unet._embed_times(torch.tensor([500]), positions, pooled=unet.prepare_context(context).pooled)[0]
+            for context in (noise(1, 5, 24, seed=seed) for seed in (0, 1))
+        )
+    first, *middle, last = one - other
+    assert min(first.norm(), last.norm()) > 5 * max(frame.norm() for frame in middle)
+    assert nn.functional.cosine_similarity(first, last, dim=0) < -0.2
+
+
+def test_a_slope_can_be_learnt_from_the_first_step_on() -> None:
+    """Whatever else is zero as training starts: two factors that wait for one another learn nothing."""
+    torch.manual_seed(0)
+    config = replace(CONFIG, frame_positions=True, context_queries=3, context_clip_frames=16)
+    unet = UNet(config)
+    nn.init.normal_(unet.conv_out.weight, std=0.1)
+    for name, parameter in unet.named_parameters():
+        if "residual.conv2" in name:
+            nn.init.normal_(parameter, std=0.1)
+    predict(unet, noise(1, 4, 3, 8, 8), context=noise(1, 5, 24)).square().mean().backward()
+    pooling = unet.context_pooling
+    assert pooling is not None
+    assert pooling.to_slope is not None
+    assert pooling.to_slope.weight.grad is not None
+    assert pooling.to_slope.weight.grad.abs().max() > 0
+
+
+@pytest.mark.parametrize(
+    ("sizes", "needed"),
+    [({"context_queries": 3}, "frame_positions"), ({"context_clip_frames": 16}, "queries")],
+)
+def test_what_is_told_of_a_context_needs_what_it_is_told_with(sizes: dict[str, int], needed: str) -> None:
+    with pytest.raises(UsageError, match=needed):
+        replace(CONFIG, **sizes)
 
 
 def test_of_pictures_temporal_layers_may_compute_nothing() -> None:

@@ -25,6 +25,8 @@ from vcomp.models.layers import (
     zeroed,
 )
 
+_LOGITS_STD = 3.0
+_SLOPE_STD = 8.0
 KeysValues: TypeAlias = tuple[Float[Tensor, "b heads m d"], Float[Tensor, "b heads m d"]]
 
 # On a CPU: with so few keys the fused kernel saves nothing, and its backward pass is slow on many of them.
@@ -105,27 +107,38 @@ class TemporalAttention(Projections):
 
 
 class ContextPooling(nn.Module):
-    """The context as one vector: means of its tokens, each weighted in its own way; zero as training starts.
+    """The context as a vector or two: linear maps of means of its tokens, each weighted in its own way.
 
     Imagen tells its residual blocks a pooled caption, too (arXiv 2205.11487, section 2.4).
 
     Args:
         queries: Means that are taken.
         context_dim: Width of the tokens.
-        dim: Width of the vector.
+        dim: Width of a vector.
+        with_slope: Whether there is a second vector, for a product with time. The first is zero as training
+            starts. The second is not: of two factors that are learnt, one has to be there, or neither gets a
+            gradient. It is large, because nine tenths of it are the same for all captions.
     """
 
-    def __init__(self, *, queries: int, context_dim: int, dim: int) -> None:
+    def __init__(self, *, queries: int, context_dim: int, dim: int, with_slope: bool = False) -> None:
         super().__init__()
         self.to_logits = Linear(context_dim, queries)
         self.to_out = zeroed(Linear(queries * context_dim, dim))
+        self.to_slope: Linear | None = None
+        if with_slope:
+            self.to_slope = Linear(queries * context_dim, dim)
+            # Of tokens of unit variance: each mean is of a few of them, so that single words count.
+            nn.init.normal_(self.to_logits.weight, std=_LOGITS_STD * context_dim**-0.5)
+            nn.init.normal_(self.to_slope.weight, std=_SLOPE_STD * (queries * context_dim) ** -0.5)
 
-    def forward(self, context: Float[Tensor, "b m d"]) -> Float[Tensor, "b e"]:
-        """Pool the tokens."""
+    def forward(self, context: Float[Tensor, "b m d"]) -> Float[Tensor, "b k e"]:
+        """Pool the tokens; k is 2 with a slope, else 1."""
         weights = self.to_logits(context).softmax(dim=1)
-        means = weights.transpose(1, 2) @ context
-        out: Tensor = self.to_out(means.flatten(1))
-        return out
+        means = (weights.transpose(1, 2) @ context).flatten(1)
+        vectors = [self.to_out(means)]
+        if self.to_slope is not None:
+            vectors.append(self.to_slope(means))
+        return torch.stack(vectors, dim=1)
 
 
 class GatedFeedForward(nn.Module):

@@ -44,6 +44,7 @@ class UNetConfig:
     stc_pool_first: bool = False  # pool before the first convolution too, which is cheaper for small models
     frame_positions: bool = False  # tell residual blocks which frame they see; the published ones infer it
     context_queries: int = 0  # of a pooled context beside the frame positions, which residual blocks are told
+    context_clip_frames: int = 0  # of clips, in which the pooled context is told times the frame's time, too
     scale_features: bool = (
         False  # residual blocks scale by the embedding, too (arXiv 2105.05233, section 4.3)
     )
@@ -59,6 +60,8 @@ class UNetConfig:
             raise UsageError(f"Head dim {self.head_dim} exceeds the narrowest scale of the UNet.")
         if self.context_queries and not self.frame_positions:
             raise UsageError("A UNet with context_queries needs frame_positions, beside which they are told.")
+        if self.context_clip_frames and not self.context_queries:
+            raise UsageError("A UNet with context_clip_frames needs context_queries, which pool the context.")
         unreached = [s for s in self.attention_scales if s not in self.scales]
         if unreached:
             raise UsageError(f"Attention scales {unreached} are not among the UNet's {self.scales}.")

@@ -29,11 +29,12 @@ class ContextKV:
 
     Args:
         keys_values: Of every cross-attention, in the order the layers run.
-        pooled: The context as one vector, in models that tell it to every residual block.
+        pooled: The context as a vector, and maybe its slope over time, in models that tell them to every
+            residual block.
     """
 
     keys_values: tuple[KeysValues, ...]
-    pooled: Float[Tensor, "b e"] | None = None
+    pooled: Float[Tensor, "b k e"] | None = None
 
 
 def sinusoidal_embedding(
@@ -67,7 +68,10 @@ class UNet(nn.Module):
         )
         self.context_pooling = (
             ContextPooling(
-                queries=config.context_queries, context_dim=config.context_dim, dim=config.embedding_dim
+                queries=config.context_queries,
+                context_dim=config.context_dim,
+                dim=config.embedding_dim,
+                with_slope=config.context_clip_frames > 0,
             )
             if config.context_queries
             else None
@@ -236,17 +240,21 @@ class UNet(nn.Module):
         timesteps: Float[Tensor, " b"] | Int[Tensor, " b"],
         positions: Int[Tensor, "b1 f"],
         *,
-        pooled: Float[Tensor, "b e"] | None,
+        pooled: Float[Tensor, "b k e"] | None,
     ) -> Float[Tensor, "b f1 e"]:
         """Where in the noise and in the video: the embedding after the activation residual blocks begin with.
 
         Padding alone tells the published model which frame is which, the same way at both ends. To learn from
-        that what "to the right" means takes a small one far longer; one that meets frame and caption in one
-        place learns it soonest.
+        that what "to the right" means takes a small one far longer. It is neither in the caption alone nor in
+        the frame alone but in their product: a model that is given it learns it soonest.
         """
+        beside, *slopes = (None,) if pooled is None else pooled.unbind(dim=1)
         embedding = self._embed(timesteps, self.time_embedding)[:, None]
         if self.frame_embedding is not None:
-            embedding = embedding + self._embed(positions, self.frame_embedding, beside=pooled)
+            embedding = embedding + self._embed(positions, self.frame_embedding, beside=beside)
+        for slope in slopes:
+            times = (2 * positions + 1) / self.config.context_clip_frames - 1  # -1 to 1 in a clip
+            embedding = embedding + times[..., None].to(slope.dtype) * slope[:, None]
         return F.silu(embedding)
 
     def _embed(
