@@ -10,7 +10,7 @@ NANO := $(BIN)/vcomp train --size nano --start-from tiny --cache runs/cache
 SCENES ?= 50
 NICE_PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
-.PHONY: demo test check format numbers tables judge opening sheet gallery drawn-world cli-docs train-tiny ablations bench clean
+.PHONY: demo test check format numbers hearing tables judge opening sheet gallery drawn-world cli-docs train-tiny ablations bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed
@@ -33,6 +33,9 @@ format: $(VENV)/installed-dev
 
 numbers: $(VENV)/installed
 	@$(BIN)/python benchmarks/bundle_numbers.py
+
+hearing: $(VENV)/installed
+	@$(BIN)/python benchmarks/hearing.py
 
 tables: runs/numbers.jsonl
 	$(BIN)/python benchmarks/tables.py --numbers $< $(OPTIONS)
