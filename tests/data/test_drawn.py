@@ -75,6 +75,15 @@ def test_order_of_access_does_not_matter_and_seeds_do() -> None:
     assert len({hashlib.sha256(v.frames.tobytes()).digest() for v in dataset.clips(0, 30)}) == 30
 
 
+def test_a_still_is_the_frame_of_its_clip_that_its_position_names() -> None:
+    dataset = DrawnDataset(level="clear")
+    positions = [dataset.still_position(index) for index in range(60)]
+    assert set(positions) > {0, 15}
+    for index in range(5):
+        clip, still = dataset[index].frames, dataset.still(index).frames
+        assert np.array_equal(still[0], clip[positions[index]])
+
+
 def test_shapes_types_and_ranges() -> None:
     video = DrawnDataset(level="rich", num_frames=5, size_px=64)[0]
     assert (video.frames.shape, video.frames.dtype) == ((5, 64, 64, 3), np.uint8)

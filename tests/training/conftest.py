@@ -22,6 +22,15 @@ def frozen() -> Frozen:
 
 
 @pytest.fixture(scope="session")
+def stills(tmp_path_factory: pytest.TempPathFactory, frozen: Frozen) -> VideoCache:
+    """Single frames, each from anywhere in its clip."""
+    spec = CacheSpec(level="clear", seed=5, num_videos=12, num_frames=1)
+    cache = VideoCache(tmp_path_factory.mktemp("stills"), spec)
+    cache.build(frozen.autoencoder, frozen.towers, dtype=torch.float32)
+    return cache
+
+
+@pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory, frozen: Frozen) -> VideoCache:
     spec = CacheSpec(level="styled", seed=5, num_videos=4)
     cache = VideoCache(tmp_path_factory.mktemp("cache"), spec)

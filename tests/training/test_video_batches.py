@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,6 +115,19 @@ def test_few_frames_lie_anywhere_in_their_video_evenly_spaced(
     gaps = positions.diff(dim=1)
     assert (gaps == gaps[:, :1]).all()
     assert sorted(set(gaps[:, 0].tolist())) == [*strides]
+
+
+@pytest.mark.parametrize("first", [None, "image", "single_sketch"])
+def test_a_picture_is_told_where_in_its_clip_it_is_unless_a_first_frame_is_given(
+    stills: VideoCache, first: str | None
+) -> None:
+    names = ("text", "depth") if first is None else ("text", "depth", first)
+    drawn = replace(sampler(stills, KEEP_ALL, frames=1, size=40), names=names).draw(0)
+    dataset = DrawnDataset(level="clear", seed=5)
+    for latents, positions in zip(drawn.latents, drawn.positions, strict=True):
+        [row] = [v for v in range(12) if np.array_equal(stills["latents"][v], latents.numpy())]
+        assert positions.tolist() == [0 if first else dataset.still_position(row)]
+    assert (drawn.positions > 0).any() == (first is None)
 
 
 def test_the_first_frame_of_a_video_has_no_motion(cache: VideoCache) -> None:

@@ -240,8 +240,11 @@ class DrawnDataset:
     def still(self, index: int) -> DrawnVideo:
         """One frame, at a random time, of sample ``index``."""
         video = self[index]
-        first = int(np.random.default_rng([self.seed, index, 2]).integers(self.num_frames))
-        return replace(video, num_frames=1, first_frame=first)
+        return replace(video, num_frames=1, first_frame=self.still_position(index))
+
+    def still_position(self, index: int) -> int:
+        """Which frame of sample ``index`` its `still` is."""
+        return int(np.random.default_rng([self.seed, index, 2]).integers(self.num_frames))
 
     def style_picture(self, index: int) -> NDArray[np.uint8]:
         """A still of another scene that shares only the style of sample ``index`` ``[h w 3]``."""

@@ -32,7 +32,8 @@ TINY_UNET = UNetConfig(
     stc_dropout=0.0,
     stc_pool_first=True,
     frame_positions=True,
-    context_queries=8,
+    context_queries=32,
+    context_clip_frames=16,
     scale_features=True,
     min_temporal_frames=2,
 )
@@ -72,19 +73,19 @@ TINY_STAGES: Mapping[str, Stage] = {
     # All but the temporal layers learn from pictures, at half the price: what the published model takes from
     # Stable Diffusion.
     "pictures": Stage(
-        schedule=Schedule(steps=3000, learning_rate=1e-3, batches=2, muon=True),
+        schedule=Schedule(steps=2500, learning_rate=1e-3, batches=2, muon=True),
         shapes=((1, 32),),
         text_timestep_shift=1.3,
     ),
     # Two frames that lie far apart show where a thing goes for an eighth of a clip's price.
     "text-to-video": Stage(
-        schedule=Schedule(steps=1200, learning_rate=1e-3, batches=2, muon=True),
+        schedule=Schedule(steps=500, learning_rate=1e-3, batches=2, muon=True),
         shapes=((2, 16), (4, 8), (16, 2)),
         weights=(0.4, 0.3, 0.3),
         text_timestep_shift=2.0,
     ),
     "compositional": Stage(
-        schedule=Schedule(steps=4200, learning_rate=1e-3, batches=2, ema_decay=0.998, muon=True),
+        schedule=Schedule(steps=3000, learning_rate=1e-3, batches=2, ema_decay=0.998, muon=True),
         # Single frames from anywhere in a clip teach what a first frame becomes, at the price of pictures;
         # clips teach how that holds together.
         shapes=((1, 32), (2, 16), (4, 8), (16, 2)),

@@ -113,7 +113,7 @@ class VideoSampler:
         style = np.stack([self.cache["style"][v] * ("style" in k) for v, k in zip(videos, kept, strict=True)])
         return VideoBatch(
             latents=torch.from_numpy(latents).float(),
-            positions=torch.stack([torch.arange(spec.num_frames)[part.span] for part in parts]),
+            positions=torch.stack([self._positions(p, k) for p, k in zip(parts, kept, strict=True)]),
             captions=[self._caption(rng, int(v), k) for v, k in zip(videos, kept, strict=True)],
             style=torch.from_numpy(style)[:, None].float(),
             conditions=self._conditions(rng, parts, kept),
@@ -130,18 +130,29 @@ class VideoSampler:
         start = 0 if rng.random() < self.from_start_p else int(rng.integers(last - stride * gaps + 1))
         return slice(start, start + stride * gaps + 1, stride)
 
+    def _positions(self, part: Part, kept: frozenset[str]) -> Tensor:
+        """Which frame of its video each one is; a picture counts as the first where a first one is given."""
+        spec = self.cache.spec
+        if spec.num_frames > 1:
+            return torch.arange(spec.num_frames)[part.span]
+        is_first = bool(kept & {"image", "single_sketch"})
+        return torch.tensor([0 if is_first else self._dataset.still_position(part.video)])
+
     def _kept(self, rng: np.random.Generator) -> frozenset[str]:
         if self.dropout is None:
             return frozenset({"text"} if rng.random() < 0.9 else ())
         return self.dropout.draw(rng, self.names)
 
+    @property
+    def _dataset(self) -> DrawnDataset:
+        return DrawnDataset(level=self.cache.spec.level, seed=self.cache.spec.seed)
+
     def _caption(self, rng: np.random.Generator, index: int, kept: frozenset[str]) -> str:
         if "text" not in kept:
             return ""
-        dataset = DrawnDataset(level=self.cache.spec.level, seed=self.cache.spec.seed)
         # Where words always tell it, a style picture has nothing to teach, and no word would mean flat.
         tell_style = "style" not in kept or rng.random() >= STYLE_UNTOLD_P
-        return write_caption(rng, dataset[index].scene, tell_style=tell_style)
+        return write_caption(rng, self._dataset[index].scene, tell_style=tell_style)
 
     def _conditions(
         self, rng: np.random.Generator, parts: list[Part], kept: list[frozenset[str]]
