@@ -154,8 +154,8 @@ class TinyRecipe:
                 "style": 3.0,
                 # What a condition for every frame says is learnt from single frames; these need clips.
                 "image": 4.0,
-                "single_sketch": 6.0,
-                "motion": 3.0,
+                "single_sketch": 4.0,
+                "motion": 6.0,
                 "image+motion": 2.0,
                 "single_sketch+motion": 3.0,
             },
