@@ -25,8 +25,8 @@ from vcomp.models.layers import (
     zeroed,
 )
 
-_LOGITS_STD = 3.0
-_SLOPE_STD = 8.0
+_LOGITS_STD, _POOLED_STD, _SLOPE_STD = 3.0, 4.0, 8.0  # of a pooled context, before training
+_SHARPER = 2.5  # queries and keys of cross-attention, than those of other layers, before training
 KeysValues: TypeAlias = tuple[Float[Tensor, "b heads m d"], Float[Tensor, "b heads m d"]]
 
 # On a CPU: with so few keys the fused kernel saves nothing, and its backward pass is slow on many of them.
@@ -78,7 +78,17 @@ class SpatialAttention(Projections):
 
 
 class CrossAttention(Projections):
-    """Every position of every frame attends to the context tokens of its video."""
+    """Every position of every frame attends to the context tokens of its video.
+
+    It begins by attending to a few of them. A mean of all, most of which pad the caption, says hardly a thing
+    of a single word, and a small model takes long to find the one that matters to it.
+    """
+
+    def __init__(self, *, dim: int, context_dim: int, num_heads: int, head_dim: int) -> None:
+        super().__init__(dim=dim, context_dim=context_dim, num_heads=num_heads, head_dim=head_dim)
+        with torch.no_grad():
+            for linear in (self.to_q, self.to_k):
+                linear.weight.mul_(_SHARPER)
 
     def keys_values(self, context: Float[Tensor, "b m context_dim"]) -> KeysValues:
         """Keys and values of the context, which depend neither on the frame nor on the timestep."""
@@ -107,7 +117,7 @@ class TemporalAttention(Projections):
 
 
 class ContextPooling(nn.Module):
-    """The context as a vector or two: linear maps of means of its tokens, each weighted in its own way.
+    """The context as one vector, or a line through time: means of its tokens, each weighted in its own way.
 
     Imagen tells its residual blocks a pooled caption, too (arXiv 2205.11487, section 2.4).
 
@@ -115,30 +125,29 @@ class ContextPooling(nn.Module):
         queries: Means that are taken.
         context_dim: Width of the tokens.
         dim: Width of a vector.
-        with_slope: Whether there is a second vector, for a product with time. The first is zero as training
-            starts. The second is not: of two factors that are learnt, one has to be there, or neither gets a
-            gradient. It is large, because nine tenths of it are the same for all captions.
+        as_line: Whether there is a slope beside the vector, for a product with time. Both are large from the
+            start, for nine tenths of them are the same for all captions: what single words say is heard
+            beside that, and of two factors that are zero neither would get a gradient. Without, the vector
+            is zero as training starts.
     """
 
-    def __init__(self, *, queries: int, context_dim: int, dim: int, with_slope: bool = False) -> None:
+    def __init__(self, *, queries: int, context_dim: int, dim: int, as_line: bool = False) -> None:
         super().__init__()
         self.to_logits = Linear(context_dim, queries)
         self.to_out = zeroed(Linear(queries * context_dim, dim))
-        self.to_slope: Linear | None = None
-        if with_slope:
-            self.to_slope = Linear(queries * context_dim, dim)
-            # Of tokens of unit variance: each mean is of a few of them, so that single words count.
+        self.to_slope = Linear(queries * context_dim, dim) if as_line else None
+        if self.to_slope is not None:
+            # Of tokens of unit variance: each mean is of a few of them.
             nn.init.normal_(self.to_logits.weight, std=_LOGITS_STD * context_dim**-0.5)
-            nn.init.normal_(self.to_slope.weight, std=_SLOPE_STD * (queries * context_dim) ** -0.5)
+            for linear, std in ((self.to_out, _POOLED_STD), (self.to_slope, _SLOPE_STD)):
+                nn.init.normal_(linear.weight, std=std * (queries * context_dim) ** -0.5)
 
     def forward(self, context: Float[Tensor, "b m d"]) -> Float[Tensor, "b k e"]:
-        """Pool the tokens; k is 2 with a slope, else 1."""
+        """Pool the tokens: k is 1, or 2 of a line, the second its slope."""
         weights = self.to_logits(context).softmax(dim=1)
         means = (weights.transpose(1, 2) @ context).flatten(1)
-        vectors = [self.to_out(means)]
-        if self.to_slope is not None:
-            vectors.append(self.to_slope(means))
-        return torch.stack(vectors, dim=1)
+        maps = (self.to_out,) if self.to_slope is None else (self.to_out, self.to_slope)
+        return torch.stack([linear(means) for linear in maps], dim=1)
 
 
 class GatedFeedForward(nn.Module):

@@ -44,7 +44,7 @@ class UNetConfig:
     stc_pool_first: bool = False  # pool before the first convolution too, which is cheaper for small models
     frame_positions: bool = False  # tell residual blocks which frame they see; the published ones infer it
     context_queries: int = 0  # of a pooled context beside the frame positions, which residual blocks are told
-    context_clip_frames: int = 0  # of clips, in which the pooled context is told times the frame's time, too
+    context_clip_frames: int = 0  # of clips, in whose time the pooled context is a line; 0: a constant
     scale_features: bool = (
         False  # residual blocks scale by the embedding, too (arXiv 2105.05233, section 4.3)
     )

@@ -29,8 +29,7 @@ class ContextKV:
 
     Args:
         keys_values: Of every cross-attention, in the order the layers run.
-        pooled: The context as a vector, and maybe its slope over time, in models that tell them to every
-            residual block.
+        pooled: The context as one vector, or a line through time, in models that tell every residual block.
     """
 
     keys_values: tuple[KeysValues, ...]
@@ -71,7 +70,7 @@ class UNet(nn.Module):
                 queries=config.context_queries,
                 context_dim=config.context_dim,
                 dim=config.embedding_dim,
-                with_slope=config.context_clip_frames > 0,
+                as_line=config.context_clip_frames > 0,
             )
             if config.context_queries
             else None
@@ -248,13 +247,16 @@ class UNet(nn.Module):
         that what "to the right" means takes a small one far longer. It is neither in the caption alone nor in
         the frame alone but in their product: a model that is given it learns it soonest.
         """
-        beside, *slopes = (None,) if pooled is None else pooled.unbind(dim=1)
         embedding = self._embed(timesteps, self.time_embedding)[:, None]
+        beside = None
+        if pooled is not None and self.config.context_clip_frames:
+            offset, slope = pooled.unbind(dim=1)
+            times = (2 * positions + 1) / self.config.context_clip_frames - 1  # -1 to 1 in a clip
+            embedding = embedding + offset[:, None] + times[..., None].to(slope.dtype) * slope[:, None]
+        elif pooled is not None:
+            [beside] = pooled.unbind(dim=1)
         if self.frame_embedding is not None:
             embedding = embedding + self._embed(positions, self.frame_embedding, beside=beside)
-        for slope in slopes:
-            times = (2 * positions + 1) / self.config.context_clip_frames - 1  # -1 to 1 in a clip
-            embedding = embedding + times[..., None].to(slope.dtype) * slope[:, None]
         return F.silu(embedding)
 
     def _embed(
