@@ -73,7 +73,7 @@ TINY_STAGES: Mapping[str, Stage] = {
     # All but the temporal layers learn from pictures, at half the price: what the published model takes from
     # Stable Diffusion.
     "pictures": Stage(
-        schedule=Schedule(steps=2500, learning_rate=1e-3, batches=2, muon=True),
+        schedule=Schedule(steps=2500, learning_rate=2.5e-3, batches=2, muon=True),
         shapes=((1, 32),),
         text_timestep_shift=1.3,
     ),
