@@ -19,7 +19,7 @@ from torch import Tensor
 
 from vcomp.data.captions import write_caption
 from vcomp.data.drawn import DrawnDataset
-from vcomp.data.scene import Scene
+from vcomp.data.scene import Scene, Sprite
 from vcomp.data.vocabulary import BACKGROUND_COLOURS, COLOURS, DIRECTIONS, SHAPES
 from vcomp.diffusion.prediction import to_x0
 from vcomp.diffusion.schedule import NoiseSchedule, initial_noise
@@ -41,21 +41,23 @@ def _wrong_background(scene: Scene) -> Scene:
     return replace(scene, background=replace(scene.background, colour=colour))
 
 
-def _wrong_colour(scene: Scene) -> Scene:
-    [*_, sprite] = scene.sprites
-    return replace(scene, sprites=(replace(sprite, colour=_other(COLOURS, sprite.colour)),))
+def _wrong_colour(sprite: Sprite) -> Sprite:
+    return replace(sprite, colour=_other(COLOURS, sprite.colour))
 
 
-def _wrong_kind(scene: Scene) -> Scene:
-    [*_, sprite] = scene.sprites
-    return replace(scene, sprites=(replace(sprite, shape=_other(SHAPES, sprite.shape)),))
+def _wrong_kind(sprite: Sprite) -> Sprite:
+    return replace(sprite, shape=_other(SHAPES, sprite.shape))
 
 
-def _wrong_direction(scene: Scene) -> Scene:
-    [*_, sprite] = scene.sprites
+def _wrong_direction(sprite: Sprite) -> Sprite:
     x, y = DIRECTIONS.get(sprite.direction, (0, 0))
     opposite = next((name for name, way in DIRECTIONS.items() if way == (-x, -y)), "")
-    return replace(scene, sprites=(replace(sprite, direction=opposite),))
+    return replace(sprite, direction=opposite)
+
+
+def _of_object(change: Callable[[Sprite], Sprite]) -> Callable[[Scene], Scene]:
+    """What changes a scene in its nearest object, and leaves it that one alone."""
+    return lambda scene: replace(scene, sprites=(change(scene.sprites[-1]),))
 
 
 def _other(words: Iterable[str], word: str, *, avoid: str = "") -> str:
@@ -66,9 +68,9 @@ def _other(words: Iterable[str], word: str, *, avoid: str = "") -> str:
 
 WRONG: Mapping[str, Callable[[Scene], Scene]] = {
     "background": _wrong_background,
-    "colour": _wrong_colour,
-    "kind": _wrong_kind,
-    "direction": _wrong_direction,
+    "colour": _of_object(_wrong_colour),
+    "kind": _of_object(_wrong_kind),
+    "direction": _of_object(_wrong_direction),
 }
 """What is told instead of a scene of one object, by the word that is wrong."""
 

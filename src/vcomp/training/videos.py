@@ -14,6 +14,7 @@ from torch import Tensor
 from vcomp.conditions.spec import CONDITIONS
 from vcomp.data.captions import write_caption
 from vcomp.data.drawn import DrawnDataset
+from vcomp.engine.continuing import FIRST_FRAME
 from vcomp.training.cache import VideoCache
 from vcomp.training.dropout import ConditionDropout
 from vcomp.training.masks import draw_kept_area
@@ -135,8 +136,7 @@ class VideoSampler:
         spec = self.cache.spec
         if spec.num_frames > 1:
             return torch.arange(spec.num_frames)[part.span]
-        is_first = bool(kept & {"image", "single_sketch"})
-        return torch.tensor([0 if is_first else self._dataset.still_position(part.video)])
+        return torch.tensor([0 if kept & FIRST_FRAME else self._dataset.still_position(part.video)])
 
     def _kept(self, rng: np.random.Generator) -> frozenset[str]:
         if self.dropout is None:
